@@ -1,0 +1,109 @@
+// Package target holds the leaf values that pass between building, running and
+// debugging an app: what was built, how to start it, and what became of it.
+// It knows nothing of the session, of Delve or of any protocol, so that the
+// debug packages and the session can share it without knowing each other.
+package target
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Binary is an executable that a build produced.
+type Binary struct {
+	Path       string // absolute path of the executable
+	BuildID    string // hash of the executable's content, hex; equal IDs mean equal programs
+	Rev        int    // the revision of the sources that it was built from
+	Package    string // import path of its main package
+	Debuggable bool   // built with -N -l
+}
+
+// Spec says how to start a Binary.
+type Spec struct {
+	Binary      Binary
+	Args        []string  // without argv[0]
+	Dir         string    // working directory, absolute
+	Env         []string  // the whole environment, KEY=value
+	Stdin       io.Reader // nil: the null device
+	Stdout      io.Writer // must not block; nil: discarded
+	Stderr      io.Writer // must not block; nil: discarded
+	Ready       Readiness
+	StopTimeout time.Duration // from SIGTERM to SIGKILL
+}
+
+// Readiness says when a started process counts as serving.
+type Readiness struct {
+	Mode    ReadyMode
+	Address string        // host:port to probe; "" = whatever the process listens on
+	Path    string        // for ReadyHTTP: the path that must answer below 500
+	Timeout time.Duration // after it a process that lives counts as not ready (0: 30 s)
+}
+
+// ReadyMode is a way to find out that a process serves.
+type ReadyMode string
+
+// The ways to find out that a process serves.
+const (
+	ReadyAuto ReadyMode = "auto" // the process tree listens on TCP, or it stays alive without ever listening
+	ReadyTCP  ReadyMode = "tcp"  // Address, or any listener of the tree, accepts a connection
+	ReadyHTTP ReadyMode = "http" // Path answers with a status below 500
+)
+
+// Listener is a TCP address that a process accepts connections on.
+type Listener struct {
+	Asked  string // host:port the app asked for
+	Actual string // host:port it can be reached at; differs when its bind was redirected
+}
+
+// Runner starts processes. The plain one is session/run.Runner; the debugger
+// brings its own.
+type Runner interface {
+	// Start starts spec.Binary and returns as soon as the process exists; ctx
+	// bounds only the start itself, not the life of the process.
+	Start(ctx context.Context, spec Spec) (Process, error)
+}
+
+// Process is one running app with all its children.
+type Process interface {
+	PID() int
+	// Ready is closed once the process serves. It stays open when the process
+	// exits first or does not become ready in time: see NotReady.
+	Ready() <-chan struct{}
+	// NotReady delivers at most one error: the readiness time-out.
+	NotReady() <-chan error
+	// Listeners returns what the process tree listens on, the HTTP candidate
+	// first; empty before Ready.
+	Listeners() []Listener
+	// Exited is closed after the process and its whole tree are gone and all
+	// their output has been delivered.
+	Exited() <-chan struct{}
+	// Exit returns how the process ended; valid once Exited is closed.
+	Exit() Exit
+	// Stop asks the process to end (SIGTERM, then SIGKILL after StopTimeout,
+	// at once when ctx ends), waits until the tree is gone and returns how it
+	// ended. It may be called more than once and by several goroutines.
+	Stop(ctx context.Context) Exit
+}
+
+// Exit is how a process ended.
+type Exit struct {
+	Code    int       // exit status; -1 when a signal ended it
+	Signal  string    // name of the signal that ended it, such as "killed"; "" for none
+	Stopped bool      // true when Stop was called first
+	Killed  bool      // true when it did not end within StopTimeout
+	Time    time.Time // when the process ended
+}
+
+// String says how the process ended, for people.
+func (e Exit) String() string {
+	switch {
+	case e.Killed:
+		return "killed: it did not stop in time"
+	case e.Signal != "":
+		return "ended by signal: " + e.Signal
+	default:
+		return fmt.Sprintf("exit status %d", e.Code)
+	}
+}
