@@ -1,0 +1,3 @@
+new EventSource("/feed/time").addEventListener("time", (e) => {
+  document.getElementById("time").textContent = e.data;
+});

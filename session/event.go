@@ -1,0 +1,77 @@
+package session
+
+import (
+	"github.com/hotdev/hotdev/session/build"
+	"github.com/hotdev/hotdev/session/diag"
+	"github.com/hotdev/hotdev/session/graph"
+	"github.com/hotdev/hotdev/session/target"
+	"github.com/hotdev/hotdev/session/watch"
+)
+
+// event is the closed type of everything that can happen to a session; the
+// loop handles one at a time.
+type event interface{ event() }
+
+type (
+	changed struct{ batch watch.Batch } // files changed on disk
+	problem struct{ watch.Problem }     // the watcher can't do all of its work
+	saved   struct{ paths []string }    // an editor saved files
+
+	reloadRequested struct{ result chan<- Reload }
+	startRequested  struct {
+		options StartOptions
+		done    chan<- error
+	}
+	stopRequested     struct{ done chan<- error }
+	rollbackRequested struct {
+		rev     int
+		result  chan<- Reload // gets the outcome if refused got nil
+		refused chan<- error  // gets nil when the rollback begins
+	}
+
+	graphLoaded struct {
+		work  *work
+		graph *graph.Graph
+		err   error
+	}
+	diagnosed struct { // findings of a build that still runs
+		work *work
+		list []diag.Diagnostic
+	}
+	buildEnded struct {
+		work   *work
+		result build.Result
+	}
+
+	launched struct { // a transition has come to its end
+		t    *transition
+		proc target.Process // nil: none was started
+		err  error          // why not
+	}
+	ready    struct{ app *instance }
+	notReady struct {
+		app *instance
+		err error
+	}
+	exited struct{ app *instance }
+	found  struct { // the app's output told of a panic or a race
+		app  *instance
+		list []diag.Diagnostic
+	}
+)
+
+func (changed) event()           {}
+func (problem) event()           {}
+func (saved) event()             {}
+func (reloadRequested) event()   {}
+func (startRequested) event()    {}
+func (stopRequested) event()     {}
+func (rollbackRequested) event() {}
+func (graphLoaded) event()       {}
+func (diagnosed) event()         {}
+func (buildEnded) event()        {}
+func (launched) event()          {}
+func (ready) event()             {}
+func (notReady) event()          {}
+func (exited) event()            {}
+func (found) event()             {}

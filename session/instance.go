@@ -1,0 +1,155 @@
+package session
+
+import (
+	"io"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/hotdev/hotdev/session/diag"
+	"github.com/hotdev/hotdev/session/target"
+)
+
+// instance is one process of the app with what it prints. The loop owns it but
+// for scanning, which happens in the process's output goroutines.
+type instance struct {
+	bin     target.Binary
+	proc    target.Process // nil until launched
+	started time.Time
+	by      *transition // that started it
+	outputs []*output
+	stdin   io.ReadCloser
+	serving bool // it was ready, or nothing better is there
+	routes  []Route
+	list    []diag.Diagnostic // panics and races that it printed
+
+	mu      sync.Mutex
+	scanner *diag.Scanner
+}
+
+// newInstance makes an instance of bin that writes to the session's log.
+func (l *loop) newInstance(t *transition) *instance {
+	app := &instance{bin: *t.bin, by: t, stdin: l.s.input.next()}
+	app.scanner = diag.NewScanner(l.scanOptions())
+	for _, stream := range []Stream{Stdout, Stderr} {
+		app.outputs = append(app.outputs, newOutput(stream, l.s.hub.logs, func(line string) diag.LineInfo {
+			return l.scan(app, line)
+		}))
+	}
+	return app
+}
+
+// scanOptions says which files are the app's own.
+func (l *loop) scanOptions() diag.ScanOptions {
+	g := l.graph
+	return diag.ScanOptions{Root: l.s.opt.Root, Own: g.Contains}
+}
+
+// scan looks at one line of app's output and posts what it tells.
+func (l *loop) scan(app *instance, line string) diag.LineInfo {
+	app.mu.Lock()
+	defer app.mu.Unlock()
+	info, list := app.scanner.Line(line)
+	if len(list) > 0 {
+		l.s.post(found{app, list})
+	}
+	return info
+}
+
+// follow posts what becomes of app's process until it is gone.
+func (l *loop) follow(app *instance) {
+	l.tasks.Go(func() {
+		select {
+		case <-app.proc.Ready():
+			l.s.post(ready{app})
+		case err := <-app.proc.NotReady():
+			l.s.post(notReady{app, err})
+		case <-app.proc.Exited():
+		}
+		<-app.proc.Exited()
+		for _, o := range app.outputs {
+			o.close()
+		}
+		app.stdin.Close()
+		if exit := app.proc.Exit(); !exit.Stopped {
+			app.mu.Lock()
+			list := app.scanner.Exit(exit.Code, exit.Signal)
+			app.mu.Unlock()
+			if len(list) > 0 {
+				l.s.post(found{app, list})
+			}
+		}
+		l.s.post(exited{app})
+	})
+}
+
+// running describes app for the status.
+func (a *instance) running() *RunningApp {
+	r := &RunningApp{
+		Rev:       a.bin.Rev,
+		BuildID:   a.bin.BuildID,
+		PID:       a.proc.PID(),
+		Listeners: a.proc.Listeners(),
+		StartedAt: a.started,
+	}
+	if len(r.Listeners) > 0 {
+		r.Address = reachable(r.Listeners[0].Actual)
+	}
+	return r
+}
+
+// reachable turns a listening address into one that a browser on this machine
+// can open: the unspecified addresses become localhost.
+func reachable(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// onFound takes a panic or a race that app printed.
+func (l *loop) onFound(e found) {
+	const most = 50 // of one process; more tell nothing new
+	e.app.list = append(e.app.list, e.list[:min(len(e.list), most-min(len(e.app.list), most))]...)
+	l.showFound()
+}
+
+// showFound publishes the panics and races of the processes that matter: the
+// one that serves, the one that starts, and the one that ended by itself.
+func (l *loop) showFound() {
+	byOwner := map[diag.Owner][]diag.Diagnostic{}
+	rev := 0
+	for _, app := range l.speaking() {
+		rev = max(rev, app.bin.Rev)
+		for _, d := range app.list {
+			byOwner[d.Owner] = append(byOwner[d.Owner], d)
+		}
+	}
+	for _, owner := range []diag.Owner{diag.Panic, diag.Race} {
+		l.found.set(owner, rev, byOwner[owner])
+	}
+}
+
+// speaking lists the processes whose panics and races stand.
+func (l *loop) speaking() []*instance {
+	var list []*instance
+	for _, app := range []*instance{l.app, l.starting, l.dead} {
+		if app != nil && !slices.Contains(list, app) {
+			list = append(list, app)
+		}
+	}
+	return list
+}
+
+// forgive drops the panics and races in files that have changed since.
+func (l *loop) forgive(files []string) {
+	for _, app := range l.speaking() {
+		app.list = slices.DeleteFunc(app.list, func(d diag.Diagnostic) bool { return slices.Contains(files, d.File) })
+	}
+	l.showFound()
+}

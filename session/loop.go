@@ -1,0 +1,317 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/hotdev/hotdev/session/build"
+	"github.com/hotdev/hotdev/session/config"
+	"github.com/hotdev/hotdev/session/diag"
+	"github.com/hotdev/hotdev/session/graph"
+	"github.com/hotdev/hotdev/session/target"
+	"github.com/hotdev/hotdev/session/watch"
+)
+
+// loop is the session's state and the only code that changes it. Its fields
+// belong to the goroutine in run. What takes time runs elsewhere and comes
+// back as an event: work (load, build), transitions (stop, start), followers
+// of processes.
+type loop struct {
+	s       *Session
+	ctx     context.Context // ends when the session must
+	tasks   sync.WaitGroup  // everything that run waits for
+	watcher *watch.Watcher
+	builder *build.Builder
+
+	config    *config.Config // the last good one
+	overrides config.Overrides
+	graph     *graph.Graph // nil until the first load
+	found     *findings
+
+	rev    int
+	want   bool // the app shall run
+	work   *work
+	queued *work // starts when work, cancelled, has returned
+
+	moving *transition // in progress
+	next   *transition // starts when moving, cancelled, has returned
+
+	app      *instance // serves
+	starting *instance // is not ready yet
+
+	dead *instance // ended by itself; its panics stand until something better runs
+
+	kept    []target.Binary // good versions, oldest first
+	newest  *target.Binary  // of the last good build
+	current bool            // newest holds every save so far
+	last    *LastBuild
+	failed  string // why the last build or start failed; "" if it did not
+	ended   string // how the app ended by itself; "" if it did not
+	crashed bool   // and that was no success
+}
+
+// Run runs the session until ctx ends; it returns after the app, every build
+// and every goroutine of the session are gone.
+func (s *Session) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer close(s.done)
+	defer s.hub.close()
+	watcher, err := watch.New(watch.Options{Logger: s.opt.Logger})
+	if err != nil {
+		cancel()
+		return fmt.Errorf("watching %s: %w", s.opt.Root, err)
+	}
+	l := &loop{
+		s:         s,
+		ctx:       ctx,
+		watcher:   watcher,
+		builder:   build.New(build.Options{CacheDir: s.opt.CacheDir}),
+		overrides: s.opt.Overrides,
+		found:     newFindings(s.hub.setDiagnostics),
+		want:      s.opt.Autostart,
+	}
+	defer watcher.Close()
+	defer l.shutDown(cancel)
+	l.begin()
+	for {
+		l.publish()
+		select {
+		case <-ctx.Done():
+			return nil
+		case b := <-watcher.Batches():
+			l.handle(changed{b})
+		case p := <-watcher.Problems():
+			l.handle(problem{p})
+		case e := <-s.events:
+			l.handle(e)
+		}
+	}
+}
+
+// shutDown cancels what runs, stops the app and waits for all goroutines,
+// which must find their events taken until they are gone.
+func (l *loop) shutDown(cancel context.CancelFunc) {
+	cancel()
+	for _, app := range []*instance{l.app, l.starting} {
+		if app != nil {
+			l.tasks.Go(func() { app.proc.Stop(context.WithoutCancel(l.ctx)) })
+		}
+	}
+	ended := make(chan struct{})
+	go func() {
+		l.tasks.Wait()
+		close(ended)
+	}()
+	for {
+		select {
+		case e := <-l.s.events:
+			stopLaunched(e)
+		case <-ended:
+			for { // what was posted just before the end
+				select {
+				case e := <-l.s.events:
+					stopLaunched(e)
+				default:
+					return
+				}
+			}
+		}
+	}
+}
+
+// stopLaunched stops the process that came up while the session ends.
+func stopLaunched(e event) {
+	if e, ok := e.(launched); ok && e.proc != nil {
+		e.proc.Stop(context.Background())
+	}
+}
+
+// begin reads the configuration and starts the first load and build.
+func (l *loop) begin() {
+	c, err := config.Load(l.s.opt.Root, l.s.opt.Environ, l.overrides)
+	l.configRead(c, err)
+	l.rev = 1
+	l.request(&work{reason: "first build", first: time.Now()})
+}
+
+// handle is the one place where events change state.
+func (l *loop) handle(e event) {
+	switch e := e.(type) {
+	case changed:
+		l.onChanged(e.batch)
+	case problem:
+		l.s.hub.logs.say("warn", e.Message+": "+e.Mend)
+	case saved:
+		l.watcher.Saved(e.paths...)
+	case reloadRequested:
+		l.onReload(e)
+	case startRequested:
+		l.onStart(e)
+	case stopRequested:
+		l.onStop(e)
+	case rollbackRequested:
+		l.onRollback(e)
+	case graphLoaded:
+		l.onGraph(e)
+	case diagnosed:
+		if e.work == l.work {
+			l.found.merge(diag.Build, e.work.rev, e.list)
+		}
+	case buildEnded:
+		l.onBuilt(e)
+	case launched:
+		l.onLaunched(e)
+	case ready:
+		l.onReady(e.app)
+	case notReady:
+		l.onNotReady(e.app, e.err)
+	case exited:
+		l.onExited(e.app)
+	case found:
+		l.onFound(e)
+	}
+}
+
+// onChanged answers a settled batch of changes.
+func (l *loop) onChanged(b watch.Batch) {
+	byClass := map[graph.Class][]string{}
+	var files []string
+	load := false
+	for _, c := range b.Changes {
+		switch c.Class {
+		case graph.Rebuild, graph.Restart, graph.Reload, graph.Config:
+			byClass[c.Class] = append(byClass[c.Class], c.Path)
+			files = append(files, c.Path)
+		}
+		load = load || l.graph == nil || l.graph.NeedsReload(c.Path)
+	}
+	if len(files) == 0 {
+		return
+	}
+	l.rev++
+	w := &work{rev: l.rev, first: b.First, files: files, reason: l.because("changed", files), load: load}
+	l.forgive(files)
+	need := needNothing
+	if len(byClass[graph.Config]) > 0 {
+		c, err := config.Load(l.s.opt.Root, l.s.opt.Environ, l.overrides)
+		need = l.configRead(c, err)
+		w.load = w.load || need == needBuild
+	}
+	w.restart = len(byClass[graph.Restart]) > 0 || need == needRestart
+	switch {
+	case len(byClass[graph.Rebuild]) > 0 || need == needBuild || w.restart && l.work != nil:
+		// A restart while a build runs waits for that build's end.
+		l.request(w)
+	case w.restart:
+		l.restart(w)
+	case len(byClass[graph.Reload]) > 0:
+		l.record(w, Browser, "no rebuild is needed: only open pages change")
+	default:
+		l.record(w, ConfigRead, "nothing that runs depends on the change")
+	}
+}
+
+// because names the cause files in one sentence.
+func (l *loop) because(verb string, files []string) string {
+	name := files[0]
+	if rel, err := filepath.Rel(l.s.opt.Root, name); err == nil {
+		name = rel
+	}
+	if n := len(files) - 1; n > 0 {
+		return fmt.Sprintf("%s and %d more %s", name, n, verb)
+	}
+	return name + " " + verb
+}
+
+// need is what a changed configuration asks for.
+type need int
+
+const (
+	needNothing need = iota
+	needRestart
+	needBuild
+)
+
+// configRead takes a configuration in force; with err the last good one stays.
+func (l *loop) configRead(c *config.Config, err error) need {
+	l.found.set(diag.Config, l.rev, configFindings(l.s.opt.Root, err))
+	old := l.config
+	switch {
+	case err != nil && old != nil:
+		l.s.hub.logs.say("error", "the configuration has errors; the last good one stays in force: "+err.Error())
+		return needNothing
+	case err != nil:
+		l.s.hub.logs.say("error", "the configuration has errors; the defaults are in force until they are mended: "+err.Error())
+		c = config.Default(l.s.opt.Root)
+	}
+	l.config = c
+	l.watcher.SetPoll(c.Watch.Poll)
+	switch {
+	case old == nil:
+		return needBuild
+	case !reflect.DeepEqual(old.Build, c.Build), !reflect.DeepEqual(old.Watch, c.Watch), old.App.Package != c.App.Package,
+		!slices.Equal(old.App.EnvFiles, c.App.EnvFiles), old.Debug.Mode != c.Debug.Mode:
+		return needBuild
+	case !reflect.DeepEqual(old.App, c.App), !reflect.DeepEqual(old.Run, c.Run):
+		return needRestart
+	}
+	return needNothing
+}
+
+// publish tells of the new state if there is one.
+func (l *loop) publish() {
+	now := l.status()
+	if !reflect.DeepEqual(now, l.s.hub.status()) {
+		l.s.hub.setStatus(now)
+	}
+}
+
+// status derives the visible state.
+func (l *loop) status() Status {
+	s := Status{
+		Rev:         l.rev,
+		Root:        l.s.opt.Root,
+		Profile:     l.config.Profile,
+		LastBuild:   l.last,
+		Diagnostics: l.found.count(),
+		Debug:       DebugStatus{Mode: l.config.Debug.Mode, State: "off"},
+	}
+	if l.graph != nil {
+		s.App = l.graph.Main().ImportPath
+	}
+	if l.app != nil {
+		s.Running = l.app.running()
+	}
+	s.State, s.Message = l.state()
+	return s
+}
+
+// state names what goes on, the newest first, and explains it.
+func (l *loop) state() (State, string) {
+	serves := ""
+	if l.app != nil {
+		serves = fmt.Sprintf("; rev %d goes on serving", l.app.bin.Rev)
+	}
+	switch {
+	case l.work != nil:
+		return Building, l.work.reason
+	case l.starting != nil || l.moving != nil && l.moving.bin != nil:
+		return Starting, ""
+	case l.last != nil && !l.last.OK:
+		return Failed, l.failed + serves
+	case l.app != nil:
+		return Running, l.failed
+	case l.crashed:
+		return Crashed, l.ended
+	case l.failed != "":
+		return Failed, l.failed
+	case l.want || l.moving != nil || len(l.kept) > 0:
+		return Stopped, l.ended
+	}
+	return Idle, ""
+}

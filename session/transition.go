@@ -1,0 +1,179 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hotdev/hotdev/session/config"
+	"github.com/hotdev/hotdev/session/diag"
+	"github.com/hotdev/hotdev/session/target"
+)
+
+// transition takes the app from the processes that run to a new one, or to
+// none. At most one is in progress; a newer one cancels it and starts when it
+// has returned.
+type transition struct {
+	work    *work          // what it ends, for the record
+	bin     *target.Binary // nil: only stop
+	outcome Outcome        // when it succeeds
+	restore bool           // puts back what a failed start replaced
+
+	begun    time.Time
+	cancel   context.CancelFunc
+	app      *instance
+	old      []*instance    // stopped by it
+	previous *target.Binary // what served before
+}
+
+// move begins t, or queues it behind the one in progress, which is cancelled.
+func (l *loop) move(t *transition) {
+	if l.moving == nil {
+		l.carryOut(t)
+		return
+	}
+	if l.next != nil {
+		l.supersede(l.next)
+	}
+	l.next = t
+	l.moving.cancel()
+}
+
+// supersede ends a transition whose result nobody wants any more.
+func (l *loop) supersede(t *transition) {
+	if t.bin == nil {
+		l.finishStop(t)
+		return
+	}
+	l.record(t.work, Superseded, "a newer change came first")
+}
+
+// carryOut starts the goroutine that does t and posts its end. The old
+// processes are stopped only when all that can fail without them is done.
+func (l *loop) carryOut(t *transition) {
+	ctx, cancel := context.WithCancel(l.ctx)
+	t.cancel, t.begun = cancel, time.Now()
+	l.moving = t
+	for _, app := range []*instance{l.app, l.starting} {
+		if app != nil {
+			t.old = append(t.old, app)
+		}
+	}
+	switch {
+	case l.app != nil:
+		t.previous = &l.app.bin
+	case l.starting != nil:
+		t.previous = l.starting.by.previous
+	}
+	if t.bin != nil {
+		t.app = l.newInstance(t)
+	}
+	c := l.config
+	l.tasks.Go(func() {
+		defer cancel()
+		proc, err := l.launch(ctx, c, t)
+		l.s.post(launched{t, proc, err})
+	})
+}
+
+// launch prepares the new process, stops the old ones and starts it.
+func (l *loop) launch(ctx context.Context, c *config.Config, t *transition) (target.Process, error) {
+	var env []string
+	if t.bin != nil {
+		var err error
+		if env, err = config.Environ(c, l.s.opt.Environ); err != nil {
+			return nil, err
+		}
+		if err := l.before(ctx, c, env); err != nil {
+			return nil, err
+		}
+	}
+	var stopping sync.WaitGroup
+	for _, app := range t.old {
+		stopping.Go(func() { app.proc.Stop(context.WithoutCancel(ctx)) })
+	}
+	stopping.Wait()
+	if err := ctx.Err(); err != nil || t.bin == nil {
+		return nil, err
+	}
+	return l.s.opt.Runner.Start(ctx, target.Spec{
+		Binary:      *t.bin,
+		Args:        c.App.Args,
+		Dir:         c.App.Dir,
+		Env:         env,
+		Stdin:       t.app.stdin,
+		Stdout:      t.app.outputs[0],
+		Stderr:      t.app.outputs[1],
+		Ready:       target.Readiness{Mode: target.ReadyMode(c.Run.Ready.Mode), Path: c.Run.Ready.Path, Address: c.Run.Address},
+		StopTimeout: c.Run.StopTimeout,
+	})
+}
+
+// before runs the [run] before commands one after another.
+func (l *loop) before(ctx context.Context, c *config.Config, env []string) error {
+	for _, argv := range c.Run.Before {
+		out := newOutput(BuildStream, l.s.hub.logs, func(string) (none diag.LineInfo) { return none })
+		cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+		cmd.Dir, cmd.Env = c.App.Dir, env
+		cmd.Stdout, cmd.Stderr = out, out
+		cmd.WaitDelay = time.Second
+		err := cmd.Run()
+		out.close()
+		if err != nil {
+			return fmt.Errorf("[run] before command %q: %w", strings.Join(argv, " "), err)
+		}
+	}
+	return nil
+}
+
+// onLaunched takes the new process, if there is one.
+func (l *loop) onLaunched(e launched) {
+	t := e.t
+	l.moving = nil
+	if slices.Contains(t.old, l.app) && isGone(l.app) {
+		l.app = nil
+	}
+	if slices.Contains(t.old, l.starting) && isGone(l.starting) {
+		l.starting = nil
+	}
+	t.work.phases.Launch = time.Since(t.begun)
+	if e.proc != nil {
+		t.app.proc, t.app.started = e.proc, time.Now()
+		l.starting = t.app
+		l.follow(t.app)
+	} else if t.app != nil {
+		t.app.stdin.Close()
+	}
+	if l.next != nil {
+		n := l.next
+		l.next = nil
+		n.previous = t.previous
+		l.supersede(t)
+		l.carryOut(n)
+		return
+	}
+	switch {
+	case t.bin == nil:
+		l.finishStop(t)
+	case e.err != nil:
+		l.startFailed(t, e.err.Error())
+	}
+}
+
+// isGone reports whether a's process has ended.
+func isGone(a *instance) bool {
+	if a == nil {
+		return false
+	}
+	select {
+	case <-a.proc.Exited():
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,260 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/hotdev/hotdev/session/build"
+	"github.com/hotdev/hotdev/session/config"
+	"github.com/hotdev/hotdev/session/diag"
+	"github.com/hotdev/hotdev/session/graph"
+)
+
+// work is one applied save or command on its way from its cause to a built
+// binary: the graph is loaded if need be, then the sources are built. At most
+// one runs; a newer one cancels it, takes over what it had to do, and starts
+// when it has returned.
+type work struct {
+	rev     int
+	reason  string         // one sentence: what caused it
+	files   []string       // cause files
+	first   time.Time      // of the first event
+	load    bool           // the graph must be loaded first
+	restart bool           // start the result even if it is what runs already
+	waiters []func(Reload) // each is called once, in the loop, and must not block
+
+	phases Phases
+	cancel context.CancelFunc
+}
+
+// absorb takes over what old, which will not come to its end, had to do.
+func (w *work) absorb(old *work) {
+	w.load = w.load || old.load
+	w.restart = w.restart || old.restart
+	w.waiters = append(w.waiters, old.waiters...)
+	old.waiters = nil
+	if old.first.Before(w.first) {
+		w.first = old.first
+	}
+	for _, f := range old.files {
+		if !slices.Contains(w.files, f) {
+			w.files = append(w.files, f)
+		}
+	}
+}
+
+// request starts w, or lets it replace what runs and what waits.
+func (l *loop) request(w *work) {
+	w.rev = l.rev
+	l.current = false
+	if l.queued != nil {
+		w.absorb(l.queued)
+		l.record(l.queued, Superseded, "a newer save came first")
+		l.queued = nil
+	}
+	if l.work == nil {
+		l.perform(w)
+		return
+	}
+	w.absorb(l.work)
+	l.work.cancel()
+	l.queued = w
+}
+
+// perform starts the next step of w in a goroutine that posts its end.
+func (l *loop) perform(w *work) {
+	ctx, cancel := context.WithCancel(l.ctx)
+	w.cancel = cancel
+	l.work = w
+	if w.load || l.graph == nil {
+		options := l.graphOptions()
+		l.tasks.Go(func() {
+			defer cancel()
+			g, err := graph.Load(ctx, options)
+			l.s.post(graphLoaded{w, g, err})
+		})
+		return
+	}
+	if w.phases.Queue == 0 {
+		w.phases.Queue = time.Since(w.first)
+	}
+	req := l.buildRequest(w)
+	l.tasks.Go(func() {
+		defer cancel()
+		l.s.post(buildEnded{w, l.builder.Build(ctx, req)})
+	})
+}
+
+// proceed starts the queued work after w has returned, and reports whether
+// there was some.
+func (l *loop) proceed(w *work) bool {
+	l.work = nil
+	if l.queued == nil {
+		return false
+	}
+	q := l.queued
+	l.queued = nil
+	l.record(w, Superseded, "a newer save came first")
+	l.perform(q)
+	return true
+}
+
+// onGraph takes a loaded graph and goes on to the build.
+func (l *loop) onGraph(e graphLoaded) {
+	w := e.work
+	if e.graph != nil && l.queued == nil {
+		w.load = false
+		l.graph = e.graph
+		l.s.hub.setGraph(e.graph)
+		l.watcher.SetGraph(e.graph)
+	}
+	if l.proceed(w) {
+		return
+	}
+	var several *graph.SeveralMainsError
+	var none *graph.NoMainError
+	switch {
+	case e.graph == nil || errors.As(e.err, &several) || errors.As(e.err, &none):
+		// Nothing can be built; the watcher goes on, so that a mend is seen.
+		l.fail(w, loadFindings(l.s.opt.Root, e.err), e.err)
+	case len(l.config.Build.Command) > 0 && !l.want:
+		l.record(w, Built, "[build] command runs only after the app was started")
+	default:
+		l.perform(w)
+	}
+}
+
+// onBuilt ends w with a new version, or with the diagnostics of its failure.
+func (l *loop) onBuilt(e buildEnded) {
+	w, r := e.work, e.result
+	w.phases.Compile, w.phases.Link = r.Compile, r.Link
+	if l.proceed(w) {
+		return
+	}
+	if r.Canceled {
+		l.record(w, Superseded, "the build was cancelled")
+		return
+	}
+	if r.Binary == nil {
+		l.fail(w, r.Diagnostics, r.Err)
+		return
+	}
+	l.found.set(diag.Build, w.rev, r.Diagnostics) // warnings, if any
+	l.failed = ""
+	l.last = &LastBuild{Rev: w.rev, OK: true, Reason: w.reason, Phases: w.phases}
+	l.newest, l.current = r.Binary, true
+	switch {
+	case !l.want:
+		l.record(w, Built, "the app is not started")
+	case !w.restart && l.runs(r.Binary):
+		l.record(w, Unchanged, fmt.Sprintf("the program is the same as rev %d's, which runs on", l.app.bin.Rev))
+	case w.restart && l.runs(r.Binary):
+		l.move(&transition{work: w, bin: r.Binary, outcome: Restarted})
+	default:
+		l.move(&transition{work: w, bin: r.Binary, outcome: Swapped})
+	}
+}
+
+// runs reports whether b is what serves, with nothing on its way.
+func (l *loop) runs(b *target.Binary) bool {
+	return l.app != nil && l.app.bin.BuildID == b.BuildID && l.starting == nil && l.moving == nil
+}
+
+// fail ends w without a new version: what serves goes on.
+func (l *loop) fail(w *work, list []diag.Diagnostic, err error) {
+	l.found.set(diag.Build, w.rev, list)
+	l.failed = err.Error()
+	l.last = &LastBuild{Rev: w.rev, Reason: err.Error(), Phases: w.phases}
+	l.record(w, BuildFailed, err.Error())
+}
+
+// record ends w: its record goes to the history, to subscribers and to those
+// who wait for it.
+func (l *loop) record(w *work, outcome Outcome, message string) {
+	r := Reload{
+		Rev:     w.rev,
+		Time:    w.first,
+		Reason:  w.reason,
+		Files:   w.files,
+		Outcome: outcome,
+		Message: message,
+		Phases:  w.phases,
+		Total:   time.Since(w.first),
+	}
+	switch outcome {
+	case BuildFailed:
+		r.Diagnostics = l.found.errors(diag.Build)
+	case StartFailed:
+		r.Diagnostics = l.found.errors(diag.Panic)
+	case Swapped, Restarted, Unchanged, RolledBack:
+		if l.app != nil {
+			r.BuildID = l.app.bin.BuildID
+		}
+	}
+	l.s.hub.addReload(r)
+	for _, tell := range w.waiters {
+		tell(r)
+	}
+	w.waiters = nil
+}
+
+// graphOptions says what to load under the configuration in force.
+func (l *loop) graphOptions() graph.Options {
+	c := l.config
+	return graph.Options{
+		Root:       l.s.opt.Root,
+		Package:    c.App.Package,
+		Dir:        c.App.Dir,
+		Flags:      c.Build.Flags,
+		Tags:       c.Build.Tags,
+		Env:        l.s.opt.Environ,
+		Restart:    c.Watch.Restart,
+		Reload:     c.Watch.Reload,
+		Ignore:     c.Watch.Ignore,
+		EnvFiles:   c.App.EnvFiles,
+		ConfigFile: c.File,
+	}
+}
+
+// buildRequest says what to build under the configuration in force.
+func (l *loop) buildRequest(w *work) build.Request {
+	c := l.config
+	req := build.Request{
+		Rev:           w.rev,
+		Graph:         l.graph,
+		Root:          l.s.opt.Root,
+		Package:       l.graph.Main().ImportPath,
+		Flags:         c.Build.Flags,
+		Tags:          c.Build.Tags,
+		Race:          c.Build.Race,
+		Optimize:      c.Build.Optimize,
+		Debug:         c.Debug.Mode != config.DebugOff,
+		Command:       c.Build.Command,
+		Env:           l.s.opt.Environ,
+		OnDiagnostics: func(list []diag.Diagnostic) { l.s.post(diagnosed{w, list}) },
+		Output: func(line string) {
+			l.s.hub.logs.append(LogEntry{Time: time.Now(), Stream: BuildStream, Text: line})
+		},
+	}
+	keep := slices.Clone(l.kept)
+	for _, a := range []*instance{l.app, l.starting} {
+		if a != nil {
+			keep = append(keep, a.bin)
+		}
+	}
+	for _, t := range []*transition{l.moving, l.next} {
+		if t != nil && t.bin != nil {
+			keep = append(keep, *t.bin)
+		}
+	}
+	if l.newest != nil {
+		keep = append(keep, *l.newest)
+	}
+	for _, b := range keep {
+		req.Keep = append(req.Keep, b.Path)
+	}
+	return req
+}
