@@ -6,24 +6,22 @@ package protocol
 
 // Names of hotdev's own methods.
 const (
-	MethodSubscribe      = "hotdev/subscribe"      // request: SubscribeParams → SubscribeResult
-	MethodStatus         = "hotdev/status"         // notification, and request: {} → Status
-	MethodLog            = "hotdev/log"            // notification: LogParams
-	MethodReloaded       = "hotdev/reloaded"       // notification: Reload
-	MethodReload         = "hotdev/reload"         // request: ReloadParams → Reload
-	MethodStart          = "hotdev/start"          // request: StartParams → Status
-	MethodStop           = "hotdev/stop"           // request: {} → Status
-	MethodRollback       = "hotdev/rollback"       // request: RollbackParams → Reload
-	MethodWhy            = "hotdev/why"            // request: WhyParams → WhyResult
-	MethodHistory        = "hotdev/history"        // request: {} → HistoryResult
-	MethodRoutes         = "hotdev/routes"         // request: {} → RoutesResult
-	MethodLogs           = "hotdev/logs"           // request: LogsParams → LogParams
-	MethodDiagnostics    = "hotdev/diagnostics"    // request: {} → DiagnosticsResult
-	MethodStdin          = "hotdev/stdin"          // request: StdinParams → {}
-	MethodShutdown       = "hotdev/shutdown"       // request: {} → {}; the daemon ends, whoever else is connected
-	MethodSetBreakpoints = "hotdev/setBreakpoints" // request
-	MethodBreakpoints    = "hotdev/breakpoints"    // request
-	MethodDebugEndpoint  = "hotdev/debugEndpoint"  // request
+	MethodSubscribe   = "hotdev/subscribe"   // request: SubscribeParams → SubscribeResult
+	MethodStatus      = "hotdev/status"      // notification, and request: {} → Status
+	MethodLog         = "hotdev/log"         // notification: LogParams
+	MethodReloaded    = "hotdev/reloaded"    // notification: Reload
+	MethodReload      = "hotdev/reload"      // request: ReloadParams → Reload
+	MethodStart       = "hotdev/start"       // request: StartParams → Status
+	MethodStop        = "hotdev/stop"        // request: {} → Status
+	MethodRollback    = "hotdev/rollback"    // request: RollbackParams → Reload
+	MethodWhy         = "hotdev/why"         // request: WhyParams → WhyResult
+	MethodHistory     = "hotdev/history"     // request: {} → HistoryResult
+	MethodRoutes      = "hotdev/routes"      // request: {} → RoutesResult
+	MethodLogs        = "hotdev/logs"        // request: LogsParams → LogParams
+	MethodDiagnostics = "hotdev/diagnostics" // request: {} → DiagnosticsResult
+	MethodStdin       = "hotdev/stdin"       // request: StdinParams → {}
+	MethodFix         = "hotdev/fix"         // request: Fix → {}; runs the fix of a diagnostic that stands
+	MethodShutdown    = "hotdev/shutdown"    // request: {} → {}; the daemon ends, whoever else is connected
 )
 
 // State is what the app under development is doing.
