@@ -1,0 +1,48 @@
+package console
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/hotdev/hotdev/rpc/protocol"
+)
+
+// TestFeedIsBounded fills a feed that nobody reads: what it keeps is bounded,
+// what it dropped is counted, and the newest state and reload are there.
+func TestFeedIsBounded(t *testing.T) {
+	f := NewFeed()
+	const batches, perBatch = 300, 1000
+	text := strings.Repeat("x", 100)
+	for i := range batches {
+		entries := make([]protocol.LogEntry, perBatch)
+		for j := range entries {
+			entries[j].Text = text
+		}
+		f.Logs(protocol.LogParams{Entries: entries, Missed: 1})
+		f.Status(protocol.Status{Rev: i})
+		f.Reloaded(protocol.Reload{Rev: i})
+		if n := len(f.pending.items); n > maxFeedItems+perBatch || f.bytes > maxFeedBytes+perBatch*len(text) {
+			t.Fatalf("batch %d: %d items, %d bytes are kept", i, n, f.bytes)
+		}
+	}
+	u := f.take()
+	var logs, missed uint64
+	var last *protocol.Reload
+	for _, it := range u.items {
+		missed += it.missed
+		if it.reload == nil {
+			logs++
+		} else {
+			last = it.reload
+		}
+	}
+	if want := uint64(batches * (perBatch + 1)); logs+missed != want {
+		t.Errorf("%d shown and %d missed, want %d together", logs, missed, want)
+	}
+	if u.status == nil || u.status.Rev != batches-1 || last == nil || last.Rev != batches-1 {
+		t.Errorf("newest status %+v, newest reload %+v, want rev %d", u.status, last, batches-1)
+	}
+	if next := f.take(); len(next.items) != 0 || next.status != nil || f.bytes != 0 {
+		t.Error("a second take found something")
+	}
+}

@@ -1,0 +1,16 @@
+//go:build !unix
+
+package console
+
+import "os"
+
+// guard does nothing where consoles reset their mode with the process.
+type guard struct{}
+
+func startGuard(*os.File, *mode) (*guard, error) { return &guard{}, nil }
+
+func (*guard) dismiss() {}
+
+// Helper runs one of this package's hidden commands if args ask for it; there
+// are none on this system.
+func Helper([]string) (handled bool, code int) { return false, 0 }

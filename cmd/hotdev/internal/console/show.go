@@ -1,0 +1,122 @@
+package console
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hotdev/hotdev/rpc/protocol"
+)
+
+// maxBuilt bounds the lines of a build's output that are kept for its failure.
+const maxBuilt = 200
+
+// show prints what has come in and takes over the state. done reports that the
+// feed has ended, and err why.
+func (c *Console) show(u update) (done bool, err error) {
+	var lines []string
+	for _, it := range u.items {
+		if it.missed > 0 {
+			lines = append(lines, c.note(fmt.Sprintf("%s not shown: this terminal was too slow", count(int(it.missed), "line"))))
+		}
+		switch {
+		case it.reload != nil:
+			lines = append(lines, c.reloadLines(*it.reload)...)
+		case it.log.Stream == "build":
+			c.built = append(c.built[max(0, len(c.built)-maxBuilt+1):], c.opt.Format.Log(it.log))
+		case it.log.Stream == "stdout" && c.opt.AppOut != nil:
+			c.check(writeLines(c.opt.AppOut, []string{it.log.Text}))
+		default:
+			lines = append(lines, c.opt.Format.Log(it.log))
+		}
+	}
+	if u.status != nil {
+		lines = append(lines, c.take(*u.status)...)
+	}
+	if len(lines) > 0 {
+		c.print(lines...)
+	}
+	if u.ended && u.err == nil {
+		u.err = ErrEnded
+	}
+	return u.ended, u.err
+}
+
+// reloadLines tells of a reload. What the build printed is shown when it holds
+// the only explanation of a failure; its errors are diagnostics otherwise.
+func (c *Console) reloadLines(r protocol.Reload) []string {
+	built := c.built
+	c.built = nil
+	if r.Outcome == protocol.OutcomeSuperseded {
+		return nil
+	}
+	var lines []string
+	if r.Outcome == protocol.OutcomeBuildFailed && len(r.Diagnostics) == 0 {
+		lines = built
+	}
+	return append(lines, strings.Split(c.opt.Format.Reload(r), "\n")...)
+}
+
+// take makes st the state and returns what is to be said of the change.
+func (c *Console) take(st protocol.Status) []string {
+	old, first := c.state, !c.known
+	c.state, c.known = st, true
+	var lines []string
+	if first || st.App != old.App && st.App != "" {
+		lines = append(lines, c.greeting(st)...)
+	}
+	if first || st.State != old.State {
+		switch st.State {
+		case protocol.StateCrashed, protocol.StateStopped, protocol.StateIdle:
+			lines = append(lines, c.opt.Format.Status(st))
+		case protocol.StateBuilding:
+			if c.screen == nil {
+				lines = append(lines, c.opt.Format.Status(st))
+			}
+		}
+	}
+	if u := AppURL(st); u != "" && u != c.url {
+		c.url = u
+		lines = append(lines, c.note("the app answers at "+c.opt.Format.paint(bold, u)))
+	}
+	return lines
+}
+
+// greeting says what is developed and how to talk to hotdev.
+func (c *Console) greeting(st protocol.Status) []string {
+	if st.App == "" {
+		return nil
+	}
+	profile := ""
+	if st.Profile != "" {
+		profile = ", profile " + st.Profile
+	}
+	lines := []string{
+		c.note("developing " + c.opt.Format.paint(bold, st.App) + " in " + st.Workspace + profile),
+		c.note("every save of a file that its build uses becomes the running version (hotdev why FILE explains)"),
+	}
+	if c.screen != nil {
+		lines = append(lines, c.note("press ? for the keys"))
+	}
+	return lines
+}
+
+// say prints one line of hotdev's own.
+func (c *Console) say(text string) { c.print(c.note(text)) }
+
+func (c *Console) note(text string) string {
+	return c.opt.Format.paint(dim, "hotdev: ") + text
+}
+
+// draw brings the status line up to date.
+func (c *Console) draw() {
+	c.check(c.screen.resize(Columns(c.opt.Out)))
+	switch {
+	case c.editor != nil:
+		line := c.opt.Format.paint(cyan, "input> ") + string(c.editor.text)
+		c.check(c.screen.status(line))
+	case !c.known:
+		c.check(c.screen.status(c.opt.Format.paint(dim, "● connecting…")))
+	default:
+		c.check(c.screen.status(c.opt.Format.Status(c.state) + c.opt.Format.paint(dim, " · ? help")))
+	}
+}

@@ -1,0 +1,13 @@
+//go:build !unix
+
+package console
+
+import "os"
+
+// watchTerminal delivers nothing where the system tells of nothing: the width
+// is looked at on every update instead.
+func watchTerminal() (resized, suspended <-chan os.Signal, stop func()) {
+	return nil, nil, func() {}
+}
+
+func suspend() error { return nil }
