@@ -5,6 +5,7 @@ package console
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"regexp"
 	"strings"
@@ -296,6 +297,11 @@ func TestPlain(t *testing.T) {
 	b.called("input <eof>")
 
 	feed.Status(protocol.Status{State: protocol.StateBuilding, Message: "first build"})
+	building := "● building rev 0… · first build\n"
+	line := make([]byte, len(building))
+	if _, err := io.ReadFull(out.r, line); err != nil || string(line) != building {
+		t.Errorf("the first line is %q (%v), want %q", line, err, building)
+	}
 	feed.Logs(protocol.LogParams{Entries: []protocol.LogEntry{
 		{Stream: "stdout", Text: "to \x1b[1mstdout"}, {Stream: "stderr", Text: "to \x1b[1mstderr"},
 	}, Missed: 3})
@@ -310,7 +316,7 @@ hotdev: developing example.com/app in /src
 hotdev: every save of a file that its build uses becomes the running version (hotdev why FILE explains)
 hotdev: the app answers at http://localhost:8080
 `
-	if got := strings.TrimPrefix(out.read(t), "● building rev 0… · first build\n"); got != want {
+	if got := out.read(t); got != want {
 		t.Errorf("human output:\n%s\nwant:\n%s", got, want)
 	}
 	if got := appOut.read(t); got != "to \x1b[1mstdout\n" {
