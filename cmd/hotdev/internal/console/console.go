@@ -34,6 +34,9 @@ type Options struct {
 	App    App
 	Open   func(url string) error // shows a page in the browser
 	Quit   string                 // what q does, for the help: "quit", "detach"
+
+	// Begin, if not nil, is a command to run at once; its failure is said.
+	Begin func(ctx context.Context) error
 }
 
 // ErrEnded is Run's error when the feed ended without one.
@@ -84,7 +87,27 @@ func (c *Console) run(ctx context.Context, body func(context.Context) error) err
 	ctx, cancel := context.WithCancel(ctx)
 	defer c.tasks.Wait()
 	defer cancel()
+	if c.opt.Begin != nil {
+		c.do(ctx, "start", c.opt.Begin)
+	}
 	return body(ctx)
+}
+
+// Finish runs last, which must end the feed, and shows what comes until then
+// as plain lines. It returns last's error. It is for after Run.
+func (c *Console) Finish(last func() error) error {
+	c.screen = nil
+	ended := make(chan error, 1)
+	go func() { ended <- last() }()
+	for {
+		select {
+		case <-c.feed.ready:
+			_, _ = c.show(c.feed.take()) // last says how it ended
+		case err := <-ended:
+			_, _ = c.show(c.feed.take())
+			return err
+		}
+	}
 }
 
 // plain writes lines and passes In to the app, unless In is a terminal: another

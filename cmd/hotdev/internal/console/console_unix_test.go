@@ -361,3 +361,21 @@ func (p pipe) read(t *testing.T) string {
 		}
 	}
 }
+
+// TestFinish shows the last lines of an app that is being stopped.
+func TestFinish(t *testing.T) {
+	out := newPipe(t)
+	feed := NewFeed()
+	gone := errors.New("stopped badly")
+	err := New(Options{Out: out.w}, feed).Finish(func() error {
+		feed.Logs(protocol.LogParams{Entries: []protocol.LogEntry{{Stream: "stderr", Text: "bye"}}})
+		feed.End(nil)
+		return gone
+	})
+	if !errors.Is(err, gone) {
+		t.Errorf("Finish = %v, want last's error", err)
+	}
+	if got := out.read(t); got != "bye\n" {
+		t.Errorf("shown: %q", got)
+	}
+}

@@ -10,7 +10,7 @@ import (
 const (
 	maxFeedItems   = 20_000
 	maxFeedBytes   = 8 << 20
-	maxFeedReloads = 50
+	maxFeedOthers = 50
 )
 
 // Feed takes the messages of a subscription for a Console. Its methods never
@@ -33,12 +33,13 @@ type update struct {
 	err    error            // why, if ended
 }
 
-// item is a log entry, or a reload if that is set. missed counts the log
-// entries before it that were dropped.
+// item is a log entry, or a reload or diagnostic if that is set. missed counts
+// the log entries before it that were dropped.
 type item struct {
-	log    protocol.LogEntry
-	reload *protocol.Reload
-	missed uint64
+	log        protocol.LogEntry
+	reload     *protocol.Reload
+	diagnostic *protocol.Diagnostic
+	missed     uint64
 }
 
 // NewFeed returns an empty feed.
@@ -70,6 +71,16 @@ func (f *Feed) Reloaded(r protocol.Reload) {
 	})
 }
 
+// Diagnostics takes what already stands at the beginning.
+func (f *Feed) Diagnostics(list []protocol.Diagnostic) {
+	f.change(func(u *update) {
+		for _, d := range list {
+			u.items = append(u.items, item{diagnostic: &d})
+		}
+		f.shrink()
+	})
+}
+
 // End says that nothing will follow, because of err (nil: an orderly end).
 func (f *Feed) End(err error) {
 	f.change(func(u *update) { u.ended, u.err = true, err })
@@ -86,7 +97,7 @@ func (f *Feed) change(apply func(*update)) {
 }
 
 // shrink drops the older half of the pending log entries when there is too
-// much, and all but the newest reloads of that half; the caller holds mu.
+// much, and all but the newest other items of that half; the caller holds mu.
 func (f *Feed) shrink() {
 	items := f.pending.items
 	if len(items) <= maxFeedItems && f.bytes <= maxFeedBytes {
@@ -97,14 +108,15 @@ func (f *Feed) shrink() {
 	var missed uint64
 	for _, it := range older {
 		missed += it.missed
-		if it.reload != nil {
-			kept = append(kept, item{reload: it.reload})
+		if it.reload != nil || it.diagnostic != nil {
+			it.missed = 0
+			kept = append(kept, it)
 			continue
 		}
 		missed++
 		f.bytes -= len(it.log.Text)
 	}
-	kept = kept[max(0, len(kept)-maxFeedReloads):]
+	kept = kept[max(0, len(kept)-maxFeedOthers):]
 	newer[0].missed += missed
 	f.pending.items = append(kept, newer...)
 }

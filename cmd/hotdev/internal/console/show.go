@@ -2,7 +2,6 @@ package console
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/hotdev/hotdev/rpc/protocol"
 )
@@ -20,7 +19,9 @@ func (c *Console) show(u update) (done bool, err error) {
 		}
 		switch {
 		case it.reload != nil:
-			lines = append(lines, c.reloadLines(*it.reload)...)
+			lines = append(lines, c.reload(*it.reload)...)
+		case it.diagnostic != nil:
+			lines = append(lines, c.opt.Format.Diagnostic(*it.diagnostic))
 		case it.log.Stream == "build":
 			c.built = append(c.built[max(0, len(c.built)-maxBuilt+1):], c.opt.Format.Log(it.log))
 		case it.log.Stream == "stdout" && c.opt.AppOut != nil:
@@ -41,9 +42,9 @@ func (c *Console) show(u update) (done bool, err error) {
 	return u.ended, u.err
 }
 
-// reloadLines tells of a reload. What the build printed is shown when it holds
+// reload tells of a reload. What the build printed is shown when it holds
 // the only explanation of a failure; its errors are diagnostics otherwise.
-func (c *Console) reloadLines(r protocol.Reload) []string {
+func (c *Console) reload(r protocol.Reload) []string {
 	built := c.built
 	c.built = nil
 	if r.Outcome == protocol.OutcomeSuperseded {
@@ -53,7 +54,7 @@ func (c *Console) reloadLines(r protocol.Reload) []string {
 	if r.Outcome == protocol.OutcomeBuildFailed && len(r.Diagnostics) == 0 {
 		lines = built
 	}
-	return append(lines, strings.Split(c.opt.Format.Reload(r), "\n")...)
+	return append(lines, c.opt.Format.Reload(r))
 }
 
 // take makes st the state and returns what is to be said of the change.

@@ -1,0 +1,50 @@
+// Package doctor finds out what on this machine keeps hotdev from doing its
+// work, and says the mend for each. It only looks: it changes nothing but a
+// file in hotdev's own cache, which it removes again.
+package doctor
+
+import (
+	"context"
+)
+
+// Level says how much a finding matters.
+type Level string
+
+// The levels.
+const (
+	OK   Level = "ok"
+	Warn Level = "warn" // something works worse than it could
+	Fail Level = "fail" // hotdev can't do its work
+)
+
+// Finding is the result of one check.
+type Finding struct {
+	Check   string // short stable name, such as "go" or "inotify"
+	Level   Level
+	Message string // what was found
+	Mend    string // what to do; "" when OK
+}
+
+// Options says what to look at.
+type Options struct {
+	Root      string   // workspace root, absolute; "" when there is none
+	Environ   []string // the environment of the commands that are tried
+	Address   string   // configured public host:port; "" for none
+	Serving   bool     // a daemon's own app may hold Address
+	SocketDir string   // where daemons listen
+	SocketErr error    // why SocketDir can't be used
+	CacheDir  string   // where builds go
+}
+
+// Check makes every check and returns the findings, in a fixed order.
+func Check(ctx context.Context, o Options) []Finding {
+	var all []Finding
+	all = append(all, toolchain(ctx, o)...)
+	if o.Root != "" {
+		all = append(all, events(o)...)
+		all = append(all, mount(o))
+	}
+	all = append(all, port(o)...)
+	all = append(all, sockets(o), cache(o), debugger())
+	return all
+}

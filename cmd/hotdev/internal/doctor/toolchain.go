@@ -1,0 +1,61 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/version"
+	"os/exec"
+	"strings"
+)
+
+// oldestGo is the first release whose go build has the -json output that build
+// errors are read from.
+const oldestGo = "go1.24"
+
+// toolchain checks the go command, as the workspace selects it.
+func toolchain(ctx context.Context, o Options) []Finding {
+	path, err := exec.LookPath("go")
+	if err != nil {
+		return []Finding{{"go", Fail, "the go command is not in PATH", "install Go (https://go.dev/dl) and add its bin directory to PATH"}}
+	}
+	cmd := exec.CommandContext(ctx, path, "env", "GOVERSION", "GOTOOLCHAIN", "CGO_ENABLED", "CC")
+	cmd.Dir, cmd.Env = o.Root, o.Environ
+	out, err := cmd.Output()
+	if err != nil {
+		return []Finding{{"go", Fail, "go env fails: " + reason(err), "mend what it says; go.mod's go line or GOTOOLCHAIN may ask for a Go that is not there"}}
+	}
+	lines := strings.Split(string(out), "\n")
+	if len(lines) < 4 {
+		return []Finding{{"go", Fail, fmt.Sprintf("go env answers %q", out), "reinstall Go"}}
+	}
+	release, selected, cgo, cc := lines[0], lines[1], lines[2], lines[3]
+	found := Finding{"go", OK, fmt.Sprintf("%s at %s, GOTOOLCHAIN=%s", release, path, selected), ""}
+	if version.IsValid(release) && version.Compare(release, oldestGo) < 0 {
+		found.Level = Fail
+		found.Mend = fmt.Sprintf("install %s or newer", oldestGo)
+	}
+	return []Finding{found, compiler(cgo, cc)}
+}
+
+// compiler checks the C compiler, which only cgo and the race detector need.
+func compiler(cgo, cc string) Finding {
+	if cgo != "1" {
+		return Finding{"cgo", OK, "cgo is off: packages with C code are not built", ""}
+	}
+	name, _, _ := strings.Cut(cc, " ")
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return Finding{"cgo", Warn, fmt.Sprintf("the C compiler %s is not in PATH: packages with C code and the race detector can't be built", name), "install a C compiler, such as gcc or clang"}
+	}
+	return Finding{"cgo", OK, "C compiler at " + path, ""}
+}
+
+// reason is what a failed command said, in one line.
+func reason(err error) string {
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && len(exit.Stderr) > 0 {
+		return strings.Join(strings.Fields(string(exit.Stderr)), " ")
+	}
+	return err.Error()
+}
