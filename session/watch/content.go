@@ -1,0 +1,108 @@
+package watch
+
+import (
+	"hash/maphash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+const (
+	maxHashed = 64 << 20 // bytes; of larger files only size, time and inode are compared
+	// youngTime is the age up to which a time stamp found at first sight proves
+	// nothing. It allows for the clock of another machine.
+	youngTime = time.Minute
+)
+
+// state is what a file held when it was looked at.
+type state struct {
+	exists bool // as a regular file
+	hashed bool // hash is that of the content
+	size   int64
+	mtime  int64 // nanoseconds since 1970
+	inode  uint64
+	hash   uint64
+}
+
+// stateOf returns the state that info tells of, without the content.
+func stateOf(info fs.FileInfo) state {
+	return state{exists: true, size: info.Size(), mtime: info.ModTime().UnixNano(), inode: inodeOf(info)}
+}
+
+// sameStamp reports whether nothing speaks for a change without looking at the
+// content.
+func (s state) sameStamp(o state) bool {
+	return s.exists == o.exists && s.size == o.size && s.mtime == o.mtime && s.inode == o.inode
+}
+
+// same reports whether the content is the same, as far as it is known.
+func (s state) same(o state) bool {
+	if s.hashed && o.hashed {
+		return s.exists == o.exists && s.size == o.size && s.hash == o.hash
+	}
+	return s.sameStamp(o)
+}
+
+// read looks at a file. The stamp is taken before the content, so that a write
+// in between shows at the next look.
+func (t *tree) read(path string) state {
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return state{}
+	}
+	s := stateOf(info)
+	if s.size <= maxHashed {
+		s.size, s.hash, s.hashed = t.hash(path, s.size)
+	}
+	return s
+}
+
+// hash reads a file's content and returns its size too, which may have changed
+// since it was found to be size.
+func (t *tree) hash(path string, size int64) (int64, uint64, bool) {
+	f, err := os.Open(path)
+	if err != nil {
+		return size, 0, false
+	}
+	defer f.Close()
+	var h maphash.Hash
+	h.SetSeed(t.seed)
+	n, err := io.CopyBuffer(&h, io.LimitReader(f, maxHashed+1), t.buf)
+	if err != nil {
+		return size, 0, false
+	}
+	return n, h.Sum64(), true
+}
+
+// differs reports whether a file may hold something else than what is known of
+// it. It reads the content only when the time stamp is too young to be trusted.
+func (t *tree) differs(e *entry, path string) bool {
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return e.known.exists
+	}
+	if !stateOf(info).sameStamp(e.known) {
+		return true
+	}
+	if !e.hot {
+		return false
+	}
+	e.hot = time.Since(e.changed) <= coarseTime
+	return !t.read(path).same(e.known)
+}
+
+// linkTarget returns the real path of the file that the symbolic link at path
+// leads to; "" when it leads nowhere, or when path is no link.
+func linkTarget(path string) (target string, isLink bool) {
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		return "", false
+	}
+	target, err = filepath.EvalSymlinks(path)
+	if err != nil {
+		return "", true
+	}
+	return target, true
+}

@@ -1,0 +1,109 @@
+package watch
+
+import (
+	"time"
+)
+
+// loop is the one goroutine that touches the tree. Its timers run only while
+// something is pending or polled: at rest it sleeps without a deadline.
+func (w *Watcher) loop(t *tree) {
+	defer close(w.done)
+	defer close(w.problems)
+	defer close(w.batches)
+	pumped := make(chan struct{})
+	if t.notify != nil {
+		go func() {
+			defer close(pumped)
+			pump(t.notify, w.inbox, t.log)
+		}()
+		defer func() {
+			w.closeErr = t.notify.Close()
+			<-pumped
+		}()
+	}
+
+	var (
+		burst  burst
+		poller poller
+		settle = stoppedTimer()
+		poll   = stoppedTimer()
+	)
+	defer settle.Stop()
+	defer poll.Stop()
+
+	// drain looks at what the inbox holds.
+	drain := func() {
+		m := w.inbox.take()
+		if !m.first.IsZero() && t.receive(m) {
+			burst.event(m.first, m.last, quietMin)
+			settle.Reset(time.Until(burst.due()))
+		}
+	}
+	for {
+		var (
+			batches  chan<- Batch
+			batch    Batch
+			problems chan<- Problem
+			problem  Problem
+		)
+		if len(t.ready) > 0 {
+			batches, batch = w.batches, t.batch()
+		}
+		if len(t.problems) > 0 {
+			problems, problem = w.problems, t.problems[0]
+		}
+		poller.schedule(poll, t.polled)
+
+		select {
+		case <-w.inbox.signal:
+			drain()
+		case r := <-w.retarget:
+			t.retarget(r.graph)
+			poller.changed()
+			close(r.applied)
+		case <-settle.C:
+			drain() // what came while the timer fired belongs to this batch
+			if wait := t.unsettled(&burst, time.Now()); wait > 0 {
+				settle.Reset(wait)
+				break
+			}
+			t.settle(burst.first)
+			burst.flushed()
+		case <-poll.C:
+			began := time.Now()
+			if poller.sweep(t) {
+				burst.event(began, time.Now(), quietPoll)
+				settle.Reset(time.Until(burst.due()))
+			}
+		case batches <- batch:
+			t.delivered()
+		case problems <- problem:
+			t.problems = t.problems[1:]
+		case <-w.quit:
+			return
+		}
+	}
+}
+
+// unsettled says how much longer to wait before the pending changes make a
+// batch; 0 when they do now.
+func (t *tree) unsettled(b *burst, now time.Time) time.Duration {
+	if wait := b.due().Sub(now); wait > 0 {
+		return wait
+	}
+	held := now.Sub(b.first)
+	if wait := b.last.Add(halfSave).Sub(now); wait > 0 && held < maxHold && t.halfSaved() {
+		return wait
+	}
+	if held < maxGitHold && gitAtWork(t.gitDirs, b.first.Add(-gitLockLead)) {
+		return max(b.quiet, halfSave)
+	}
+	return 0
+}
+
+// stoppedTimer returns a timer that fires only after a Reset.
+func stoppedTimer() *time.Timer {
+	timer := time.NewTimer(time.Hour)
+	timer.Stop()
+	return timer
+}
