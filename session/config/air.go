@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/bmatcuk/doublestar/v4"
 )
 
 // FromAir turns a configuration of air (air-verse/air, .air.toml) into a
@@ -36,7 +34,7 @@ func FromAir(data []byte) (toml []byte, notes []string, err error) {
 		case rule.apply != nil:
 			rule.apply(a, key, v)
 		case rule.why != "":
-			a.note(key, rule.why)
+			a.note(key, "%s", rule.why)
 		case strings.HasPrefix(key, "build.windows."), strings.HasPrefix(key, "build.darwin."), strings.HasPrefix(key, "build.linux."):
 			a.note(key, "there are no tables for one system; hotdev names and starts the executable of each by itself")
 		case strings.HasPrefix(key, "color."):
@@ -147,16 +145,18 @@ func (a *air) note(key, format string, args ...any) {
 	a.notes = append(a.notes, key+": "+fmt.Sprintf(format, args...))
 }
 
-// put sets a key of hotdev, if v passes its checks. from is air's key.
-func (a *air) put(from, path string, v *value) {
+// put sets a key of hotdev and reports whether v passed its checks. from is
+// air's key.
+func (a *air) put(from, path string, v *value) bool {
 	k, _ := findKey(path)
 	v.setName(path)
 	if a.into.set(k, v, &a.tables); len(a.into.errs) > 0 {
 		a.note(from, "left out: %s", a.into.errs[0].Message)
 		a.into.errs = nil
-		return
+		return false
 	}
 	a.set[path] = true
+	return true
 }
 
 // finish puts what several keys of air add to.
@@ -193,28 +193,29 @@ func (a *air) strings(key string, v *value) (all []string) {
 
 func (a *air) root(key string, v *value) {
 	if v.text != "." && v.text != "./" {
-		a.note(key, "move hotdev.toml to %s, or run `hotdev run -C` with it", show(v.text))
+		a.note(key, "hotdev.toml belongs in that directory: move it to %s and start hotdev there, or with -C", show(v.text))
 	}
 }
 
 func (a *air) envFiles(key string, v *value) {
-	a.put(key, "app.env_files", v)
-	a.note(key, "a file that does not exist is an error in hotdev")
+	if a.put(key, "app.env_files", v) {
+		a.note(key, "a file that does not exist is an error in hotdev")
+	}
+}
+
+// ownExts are the extensions that hotdev knows what to do with: those of the
+// build, and those that reload the browser.
+var ownExts = []string{
+	"go", "mod", "sum", "work", "html", "htm", "tmpl", "gohtml", "tpl",
+	"css", "js", "mjs", "svg", "png", "jpg", "jpeg", "gif", "webp", "ico", "woff", "woff2",
 }
 
 func (a *air) includeExt(key string, v *value) {
-	watch := defaults().Watch
 	for _, ext := range a.strings(key, v) {
-		ext = strings.TrimPrefix(ext, ".")
-		known := slices.Contains([]string{"go", "mod", "sum", "work"}, ext)
-		for _, glob := range slices.Concat(watch.Restart, watch.Reload) {
-			matches, _ := doublestar.Match(glob, "name."+ext) // our own globs are valid
-			known = known || matches
-		}
-		switch {
+		switch ext = strings.TrimPrefix(ext, "."); {
 		case ext == "*":
 			a.note(key, `"*" has no equal: watch.restart names the files that matter`)
-		case !known:
+		case ext != "" && !slices.Contains(ownExts, ext):
 			a.lists["watch.restart"] = append(a.lists["watch.restart"], "**/*."+globQuote(ext))
 		}
 	}
@@ -256,7 +257,7 @@ func relative(path string) string {
 func globQuote(s string) string {
 	var b strings.Builder
 	for _, r := range s {
-		if strings.ContainsRune(`*?[]{}\`, r) {
+		if strings.ContainsRune(`!*?[]{}\`, r) {
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)

@@ -19,7 +19,9 @@ func (a *air) cmd(key string, v *value) {
 	words, wrong := splitWords(v.text)
 	env, words := assignments(words)
 	if wrong != "" || len(words) < 2 || words[0] != "go" || words[1] != "build" {
-		a.put(key, "build.command", shellCommand(v.text))
+		if !a.put(key, "build.command", shellCommand(v.text)) {
+			return
+		}
 		a.note(key, "[build] command must write the executable to the path in $HOTDEV_OUTPUT; where it only calls go build, set app.package and build.flags instead: that is faster")
 		return
 	}
@@ -93,8 +95,9 @@ func (a *air) preCmd(key string, v *value) {
 	if len(commands.items) == 0 {
 		return
 	}
-	a.put(key, "run.before", commands)
-	a.note(key, "run.before runs after the build, before each start; a code generator belongs in [build] command")
+	if a.put(key, "run.before", commands) {
+		a.note(key, "run.before runs after the build, before each start; a code generator belongs in [build] command")
+	}
 }
 
 // shellCommand is the command for a line that air gives to a shell: its words

@@ -113,6 +113,7 @@ func parseReady(s string) (Ready, bool) {
 // Language 2.2, Quoting), without expansions. What only a shell could do is
 // refused; wrong then says what the command must do.
 func splitWords(s string) (words []string, wrong string) {
+	words = []string{} // not nil: a list of none
 	var word strings.Builder
 	open := false // a word has begun, perhaps an empty quoted one
 	end := func() {

@@ -62,15 +62,15 @@ type Build struct {
 	Tags     []string `toml:"tags" check:"tag" help:"Build tags."`
 	Race     bool     `toml:"race" help:"Build with the race detector; races are shown at their lines."`
 	Optimize bool     `toml:"optimize" help:"Optimize even when debugging; variables may then be missing in the debugger."`
-	Command  Command  `toml:"command" example:"make build" help:"Build command, where go build is not enough; a string is split into words, no shell is used."`
+	Command  Command  `toml:"command" example:"make build" help:"Build command, where go build is not enough; it writes the executable to the path in $HOTDEV_OUTPUT. A string is split into words, no shell is used."`
 }
 
 // Watch is the table [watch]. Globs are in doublestar's syntax, with slashes,
 // relative to the directory of hotdev.toml.
 type Watch struct {
-	Restart []string `toml:"restart" check:"glob" help:"Files that restart the app without a build."`
-	Reload  []string `toml:"reload" check:"glob" help:"Files that only reload the browser; those embedded in the binary are built in anyway."`
-	Ignore  []string `toml:"ignore" check:"glob" help:"Files that do nothing."`
+	Restart []string `toml:"restart" check:"glob" help:"Files that restart the app without a build, besides env_files."`
+	Reload  []string `toml:"reload" check:"glob" help:"Files that only reload the browser, besides templates, style sheets, scripts, images and fonts; embedded ones are built in instead."`
+	Ignore  []string `toml:"ignore" check:"glob" help:"Files that do nothing, besides version control, node_modules and the temporary files of editors."`
 	Poll    string   `toml:"poll" enum:"auto|always|never" help:"Look for changes instead of being told: auto does so on network and container mounts."`
 }
 
@@ -131,12 +131,7 @@ func defaults() Tables {
 				"[!.]*.{yaml,yml,toml,ini}",
 				"**/{conf,config,configs}/**/*.{yaml,yml,toml,ini,json}",
 			},
-			Reload: []string{
-				"**/*.{html,htm,tmpl,tpl,gohtml,css,js,mjs,svg,png,jpg,jpeg,gif,webp,ico,woff2}",
-				"**/{templates,views,static,public,assets}/**",
-			},
-			Ignore: []string{"**/.git/**", "**/node_modules/**"},
-			Poll:   "auto",
+			Poll: "auto",
 		},
 		Run:   Run{Ready: Ready{Mode: "auto"}, StopTimeout: 10 * time.Second},
 		Proxy: Proxy{Enabled: true, HoldTimeout: 30 * time.Second, Inject: true},

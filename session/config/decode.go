@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/agext/levenshtein"
 )
 
 // decoder turns values into fields and collects what is wrong with them.
@@ -77,10 +79,18 @@ func (d *decoder) table(entry pair, into *Tables) {
 	}
 }
 
-// hint ends an error about an unknown key.
+// hint ends an error about an unknown key: the nearest name that may be there,
+// or the table that a key of that name, but for one character, is in.
 func hint(name string, known []string) string {
-	if i := slices.IndexFunc(keys, func(k key) bool { return k.name == name }); i >= 0 {
-		return "it belongs in [" + keys[i].table + "]"
+	if nearest(name, known) == "" {
+		for _, k := range keys {
+			switch levenshtein.Distance(name, k.name, nil) {
+			case 0:
+				return "it belongs in [" + k.table + "]"
+			case 1:
+				return "did you mean " + k.name + " in [" + k.table + "]?"
+			}
+		}
 	}
 	return suggest(name, known)
 }
@@ -89,7 +99,7 @@ func (d *decoder) isTable(entry pair) bool {
 	if entry.value.kind == table {
 		return true
 	}
-	d.errorf(entry.value.at, "%s must be a table, not %s", show(entry.name), entry.value.describe())
+	d.errorf(entry.value.at, "%s must be a table; it is %s", show(entry.name), entry.value.describe())
 	return false
 }
 
@@ -101,14 +111,14 @@ func (d *decoder) set(k key, v *value, into *Tables) {
 			*field = s
 		}
 	case *bool:
-		if d.is(k, v, boolean) {
+		if d.is(k, v, boolean, "be true or false") {
 			*field = v.truth
 		}
 	case *time.Duration:
 		if s, ok := d.text(k, v); ok {
 			t, err := time.ParseDuration(s)
 			if err != nil || t <= 0 {
-				d.must(k, v, `be a duration above 0 with its unit, such as "10s" or "500ms"`)
+				d.must(k, v, mustDuration)
 				return
 			}
 			*field = t
@@ -117,7 +127,7 @@ func (d *decoder) set(k key, v *value, into *Tables) {
 		if s, ok := d.text(k, v); ok {
 			ready, ok := parseReady(s)
 			if !ok {
-				d.must(k, v, `be "auto", "tcp" or "http /path"`)
+				d.must(k, v, mustReady)
 				return
 			}
 			*field = ready
@@ -145,13 +155,17 @@ func (d *decoder) must(k key, v *value, what string) {
 	if v.at.name != "" {
 		subject = v.at.name
 	}
-	d.errorf(v.at, "%s must %s, not %s", subject, what, v.describe())
+	is := "; it is " + v.describe()
+	if v.kind == text && v.text == "" {
+		is = ""
+	}
+	d.errorf(v.at, "%s must %s%s", subject, what, is)
 }
 
 // is reports whether v has the wanted form, and the error if it has not.
-func (d *decoder) is(k key, v *value, want kind) bool {
+func (d *decoder) is(k key, v *value, want kind, what string) bool {
 	if v.kind != want {
-		d.must(k, v, "be "+string(want))
+		d.must(k, v, what)
 		return false
 	}
 	if strings.Contains(v.text, "\x00") {
@@ -161,13 +175,39 @@ func (d *decoder) is(k key, v *value, want kind) bool {
 	return true
 }
 
+// Expectations of a single value.
+const (
+	mustDuration = `be a duration above 0 with its unit, such as "10s" or "500ms"`
+	mustReady    = `be "auto", "tcp" or "http /path"`
+)
+
+// expects says what a string for k, or an element of k, must be.
+func (k key) expects() string {
+	switch k.zero.(type) {
+	case time.Duration:
+		return mustDuration
+	case Ready:
+		return mustReady
+	}
+	if len(k.enum) > 0 {
+		return "be one of " + strings.Join(k.enum, ", ")
+	}
+	return "be a string"
+}
+
+// element is k for the element of its array at i.
+func (k key) element(i int) key {
+	k.name = fmt.Sprintf("%s[%d]", k.name, i)
+	return k
+}
+
 // text returns a string that is fit for k or, for a list, to be in k.
 func (d *decoder) text(k key, v *value) (string, bool) {
-	if !d.is(k, v, text) {
+	if !d.is(k, v, text, k.expects()) {
 		return "", false
 	}
 	if len(k.enum) > 0 && !slices.Contains(k.enum, v.text) {
-		d.must(k, v, "be one of "+strings.Join(k.enum, ", "))
+		d.must(k, v, k.expects())
 		return "", false
 	}
 	if wrong := check(k.check, v.text); wrong != "" {
@@ -191,8 +231,8 @@ func (d *decoder) texts(k key, v *value) ([]string, bool) {
 		return nil, false
 	}
 	all, good := make([]string, 0, len(v.items)), true
-	for _, item := range v.items {
-		s, ok := d.text(k, item)
+	for i, item := range v.items {
+		s, ok := d.text(k.element(i), item)
 		all, good = append(all, s), good && ok
 	}
 	return all, good
@@ -202,7 +242,7 @@ func (d *decoder) command(k key, v *value) (Command, bool) {
 	var words Command
 	switch v.kind {
 	case text:
-		if !d.is(k, v, text) {
+		if !d.is(k, v, text, k.expects()) {
 			return nil, false
 		}
 		split, wrong := splitWords(v.text)
@@ -234,8 +274,8 @@ func (d *decoder) commands(k key, v *value) ([]Command, bool) {
 		return nil, false
 	}
 	all, good := make([]Command, 0, len(v.items)), true
-	for _, item := range v.items {
-		c, ok := d.command(k, item)
+	for i, item := range v.items {
+		c, ok := d.command(k.element(i), item)
 		all, good = append(all, c), good && ok
 	}
 	return all, good
@@ -243,7 +283,7 @@ func (d *decoder) commands(k key, v *value) ([]Command, bool) {
 
 // environment adds the variables in v to those of the layers below.
 func (d *decoder) environment(k key, v *value, into *map[string]string) {
-	if !d.is(k, v, table) {
+	if !d.is(k, v, table, "be a table") {
 		return
 	}
 	if *into == nil {
@@ -254,7 +294,11 @@ func (d *decoder) environment(k key, v *value, into *map[string]string) {
 			d.errorf(e.at, "%s is no name for an environment variable", show(e.name))
 			continue
 		}
-		if d.is(key{name: show(e.name)}, e.value, text) {
+		must := "be a string"
+		if e.value.kind == other || e.value.kind == boolean {
+			must += ", written " + show(e.value.text)
+		}
+		if d.is(key{name: k.name + "." + e.name}, e.value, text, must) {
 			(*into)[e.name] = e.value.text
 		}
 	}

@@ -87,9 +87,12 @@ func badLine(file string, data []byte, err error) Error {
 		good--
 	}
 	at := l.span(l.starts[good], len(data))
-	// The message repeats the rest of the file after "near".
+	// The messages quote what follows in the file, which may be secret.
 	message, _, _ := strings.Cut(err.Error(), " near ")
-	return errorAt(file, at, "env file: "+message)
+	if strings.HasPrefix(message, "unterminated quoted value") {
+		message = "a quoted value is not closed"
+	}
+	return errorAt(file, at, "not a KEY=value line: "+message)
 }
 
 // vars are environment variables in the order of their first mention.

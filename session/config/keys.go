@@ -98,7 +98,7 @@ func nearest(name string, candidates []string) string {
 		return ""
 	}
 	best := slices.MinFunc(candidates, func(a, b string) int { return cmp.Compare(distance(a), distance(b)) })
-	if distance(best) > max(1, len(best)/3) {
+	if n := max(len(name), len(best)); distance(best) > max(2, n/3) || 2*distance(best) > n {
 		return ""
 	}
 	return best

@@ -29,6 +29,9 @@ func Schema() ([]byte, error) {
 		Anonymous:                  true,
 		Mapper:                     schemaOf,
 		LookupComment: func(t reflect.Type, field string) string {
+			if field == "" {
+				return "" // asked of each type too
+			}
 			f, _ := t.FieldByName(field)
 			return f.Tag.Get("help")
 		},

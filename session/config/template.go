@@ -78,7 +78,7 @@ func literal(v any) string {
 	case map[string]string:
 		var pairs []string
 		for _, name := range slices.Sorted(maps.Keys(v)) {
-			pairs = append(pairs, quote(name)+" = "+quote(v[name]))
+			pairs = append(pairs, literalKey(name)+" = "+quote(v[name]))
 		}
 		if len(pairs) == 0 {
 			return "{}"
@@ -87,6 +87,16 @@ func literal(v any) string {
 	default:
 		panic(fmt.Sprintf("config: no literal for %T", v))
 	}
+}
+
+// literalKey is a key in TOML, bare where it can be.
+func literalKey(name string) string {
+	for i := range len(name) {
+		if !isBare(name[i]) {
+			return quote(name)
+		}
+	}
+	return name // no variable's name is empty
 }
 
 func array[T any](items []T, item func(T) string) string {
