@@ -20,7 +20,7 @@ func FromAir(data []byte) (toml []byte, notes []string, err error) {
 	a := &air{
 		keys:  map[string]*value{},
 		lists: map[string][]string{},
-		env:   &value{kind: table},
+		env:   &value{kind: tableKind},
 		into:  decoder{paths: map[string]place{}},
 		set:   map[string]bool{},
 	}
@@ -116,7 +116,7 @@ var airRules = map[string]airRule{
 func (a *air) flatten(prefix string, v *value) (order []string) {
 	for _, p := range v.pairs {
 		name := prefix + p.name
-		if p.value.kind == table {
+		if p.value.kind == tableKind {
 			order = append(order, a.flatten(name+".", p.value)...)
 			continue
 		}
@@ -131,11 +131,11 @@ func (a *air) flatten(prefix string, v *value) (order []string) {
 // asksNothing reports whether v is the zero of its type.
 func (v *value) asksNothing() bool {
 	switch v.kind {
-	case text:
+	case textKind:
 		return v.text == ""
-	case boolean:
+	case boolKind:
 		return !v.truth
-	case list:
+	case listKind:
 		return len(v.items)+len(v.pairs) == 0
 	}
 	return v.text == "0"
@@ -148,9 +148,8 @@ func (a *air) note(key, format string, args ...any) {
 // put sets a key of hotdev and reports whether v passed its checks. from is
 // air's key.
 func (a *air) put(from, path string, v *value) bool {
-	k, _ := findKey(path)
 	v.setName(path)
-	if a.into.set(k, v, &a.tables); len(a.into.errs) > 0 {
+	if a.into.set(keyAt(path), v, &a.tables); len(a.into.errs) > 0 {
 		a.note(from, "left out: %s", a.into.errs[0].Message)
 		a.into.errs = nil
 		return false
@@ -181,7 +180,7 @@ func (a *air) finish() {
 
 // strings returns the strings of an array, and notes what is none.
 func (a *air) strings(key string, v *value) (all []string) {
-	if v.kind != list || slices.ContainsFunc(v.items, func(i *value) bool { return i.kind != text }) {
+	if v.kind != listKind || slices.ContainsFunc(v.items, func(i *value) bool { return i.kind != textKind }) {
 		a.note(key, "left out: it is not an array of strings")
 		return nil
 	}
@@ -284,7 +283,7 @@ func (a *air) poll(key string, v *value) {
 // nanoseconds.
 func (a *air) killDelay(key string, v *value) {
 	delay, err := time.ParseDuration(v.text)
-	if v.kind == other {
+	if v.kind == otherKind {
 		delay, err = time.ParseDuration(v.text + "ns")
 	}
 	interrupt := a.keys["build.send_interrupt"]

@@ -88,7 +88,7 @@ func (a *air) goBuildFlags(key string, words []string) (packages []string) {
 
 // preCmd maps the commands before a build.
 func (a *air) preCmd(key string, v *value) {
-	commands := &value{kind: list}
+	commands := &value{kind: listKind}
 	for _, line := range a.strings(key, v) {
 		commands.items = append(commands.items, shellCommand(line))
 	}
@@ -125,8 +125,8 @@ func (a *air) fullBin(key string, v *value) {
 		return
 	}
 	for _, assignment := range env {
-		name, text_, _ := strings.Cut(assignment, "=")
-		a.env.put([]pair{{name: name}}, ofText(&text_))
+		name, content, _ := strings.Cut(assignment, "=")
+		a.env.put([]pair{{name: name}}, ofText(&content))
 	}
 	if len(words) > 1 {
 		a.addArgs(words[1:])
@@ -135,7 +135,7 @@ func (a *air) fullBin(key string, v *value) {
 
 // entrypoint maps the executable and its first arguments.
 func (a *air) entrypoint(key string, v *value) {
-	if v.kind == text {
+	if v.kind == textKind {
 		return
 	}
 	if words := a.strings(key, v); len(words) > 1 {

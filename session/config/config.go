@@ -114,7 +114,8 @@ func (r Ready) String() string {
 	return r.Mode
 }
 
-// Default returns the configuration in force where nothing is configured.
+// Default returns the configuration in force where nothing is configured. root
+// is absolute.
 func Default(root string) *Config {
 	c := &Config{File: filepath.Join(root, FileName), Tables: defaults()}
 	c.App.Dir = root

@@ -96,7 +96,7 @@ func hint(name string, known []string) string {
 }
 
 func (d *decoder) isTable(entry pair) bool {
-	if entry.value.kind == table {
+	if entry.value.kind == tableKind {
 		return true
 	}
 	d.errorf(entry.value.at, "%s must be a table; it is %s", show(entry.name), entry.value.describe())
@@ -111,7 +111,7 @@ func (d *decoder) set(k key, v *value, into *Tables) {
 			*field = s
 		}
 	case *bool:
-		if d.is(k, v, boolean, "be true or false") {
+		if d.is(k, v, boolKind, "be true or false") {
 			*field = v.truth
 		}
 	case *time.Duration:
@@ -156,7 +156,7 @@ func (d *decoder) must(k key, v *value, what string) {
 		subject = v.at.name
 	}
 	is := "; it is " + v.describe()
-	if v.kind == text && v.text == "" {
+	if v.kind == textKind && v.text == "" {
 		is = ""
 	}
 	d.errorf(v.at, "%s must %s%s", subject, what, is)
@@ -203,7 +203,7 @@ func (k key) element(i int) key {
 
 // text returns a string that is fit for k or, for a list, to be in k.
 func (d *decoder) text(k key, v *value) (string, bool) {
-	if !d.is(k, v, text, k.expects()) {
+	if !d.is(k, v, textKind, k.expects()) {
 		return "", false
 	}
 	if len(k.enum) > 0 && !slices.Contains(k.enum, v.text) {
@@ -226,7 +226,7 @@ func (d *decoder) text(k key, v *value) (string, bool) {
 }
 
 func (d *decoder) texts(k key, v *value) ([]string, bool) {
-	if v.kind != list {
+	if v.kind != listKind {
 		d.must(k, v, "be an array of strings")
 		return nil, false
 	}
@@ -241,8 +241,8 @@ func (d *decoder) texts(k key, v *value) ([]string, bool) {
 func (d *decoder) command(k key, v *value) (Command, bool) {
 	var words Command
 	switch v.kind {
-	case text:
-		if !d.is(k, v, text, k.expects()) {
+	case textKind:
+		if !d.is(k, v, textKind, k.expects()) {
 			return nil, false
 		}
 		split, wrong := splitWords(v.text)
@@ -251,7 +251,7 @@ func (d *decoder) command(k key, v *value) (Command, bool) {
 			return nil, false
 		}
 		words = split
-	case list:
+	case listKind:
 		all, ok := d.texts(k, v)
 		if !ok {
 			return nil, false
@@ -269,7 +269,7 @@ func (d *decoder) command(k key, v *value) (Command, bool) {
 }
 
 func (d *decoder) commands(k key, v *value) ([]Command, bool) {
-	if v.kind != list {
+	if v.kind != listKind {
 		d.must(k, v, "be an array of commands")
 		return nil, false
 	}
@@ -283,7 +283,7 @@ func (d *decoder) commands(k key, v *value) ([]Command, bool) {
 
 // environment adds the variables in v to those of the layers below.
 func (d *decoder) environment(k key, v *value, into *map[string]string) {
-	if !d.is(k, v, table, "be a table") {
+	if !d.is(k, v, tableKind, "be a table") {
 		return
 	}
 	if *into == nil {
@@ -295,10 +295,10 @@ func (d *decoder) environment(k key, v *value, into *map[string]string) {
 			continue
 		}
 		must := "be a string"
-		if e.value.kind == other || e.value.kind == boolean {
+		if e.value.kind == otherKind || e.value.kind == boolKind {
 			must += ", written " + show(e.value.text)
 		}
-		if d.is(key{name: k.name + "." + e.name}, e.value, text, must) {
+		if d.is(key{name: k.name + "." + e.name}, e.value, textKind, must) {
 			(*into)[e.name] = e.value.text
 		}
 	}
@@ -307,9 +307,9 @@ func (d *decoder) environment(k key, v *value, into *map[string]string) {
 // describe names a value in an error.
 func (v *value) describe() string {
 	switch v.kind {
-	case text:
+	case textKind:
 		return show(v.text)
-	case boolean, other:
+	case boolKind, otherKind:
 		return v.text
 	default:
 		return string(v.kind)

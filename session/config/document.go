@@ -15,11 +15,11 @@ type kind string
 
 // The forms of a value, named as errors name them.
 const (
-	text    kind = "a string"
-	boolean kind = "a boolean"
-	list    kind = "an array"
-	table   kind = "a table"
-	other   kind = "" // numbers and dates: nothing in the format is one
+	textKind  kind = "a string"
+	boolKind  kind = "a boolean"
+	listKind  kind = "an array"
+	tableKind kind = "a table"
+	otherKind kind = "" // numbers and dates: nothing in the format is one
 )
 
 // value is a value with its place. All layers become values, so that each of
@@ -27,7 +27,7 @@ const (
 type value struct {
 	kind  kind
 	at    place
-	text  string // of a text; the source of an other
+	text  string // of a string; the source of a boolean, number or date
 	truth bool   // of a boolean
 	items []*value
 	pairs []pair // of a table, in the order of the file
@@ -47,7 +47,7 @@ func parse(data []byte) (*value, *problem) {
 	if bad := lines.validate(); bad != nil {
 		return nil, bad
 	}
-	doc := &value{kind: table}
+	doc := &value{kind: tableKind}
 	current := doc
 	var p unstable.Parser
 	p.Reset(data)
@@ -57,7 +57,7 @@ func parse(data []byte) (*value, *problem) {
 			current = doc.descend(lines.key(e.Key()))
 		case unstable.ArrayTable:
 			path := lines.key(e.Key())
-			current = &value{kind: list, at: path[len(path)-1].at}
+			current = &value{kind: listKind, at: path[len(path)-1].at}
 			doc.put(path, current)
 		case unstable.KeyValue:
 			lines.entry(current, e)
@@ -159,7 +159,7 @@ func (v *value) descend(path []pair) *value {
 		i := slices.IndexFunc(v.pairs, func(p pair) bool { return p.name == part.name })
 		if i < 0 {
 			i = len(v.pairs)
-			part.value = &value{kind: table, at: part.at}
+			part.value = &value{kind: tableKind, at: part.at}
 			v.pairs = append(v.pairs, part)
 		}
 		v = v.pairs[i].value
@@ -195,24 +195,24 @@ func (l lines) value(n *unstable.Node, around place) *value {
 	v := &value{at: around}
 	switch n.Kind {
 	case unstable.Array:
-		v.kind = list
+		v.kind = listKind
 		for items := n.Children(); items.Next(); {
 			v.items = append(v.items, l.value(items.Node(), around))
 		}
 		return v
 	case unstable.InlineTable:
-		v.kind = table
+		v.kind = tableKind
 		for entries := n.Children(); entries.Next(); {
 			l.entry(v, entries.Node())
 		}
 		return v
 	case unstable.String:
-		v.kind = text
+		v.kind = textKind
 	case unstable.Bool:
-		v.kind = boolean
+		v.kind = boolKind
 		v.truth = string(n.Data) == "true"
 	default:
-		v.kind = other
+		v.kind = otherKind
 	}
 	v.at = l.rangeOf(n.Raw)
 	v.text = string(n.Data)

@@ -63,13 +63,9 @@ func keysOf(table string) (found []key) {
 	return found
 }
 
-// findKey finds a key by its dotted name.
-func findKey(path string) (key, bool) {
-	i := slices.IndexFunc(keys, func(k key) bool { return k.path() == path })
-	if i < 0 {
-		return key{}, false
-	}
-	return keys[i], true
+// keyAt returns the key of that dotted name, which must be one.
+func keyAt(path string) key {
+	return keys[slices.IndexFunc(keys, func(k key) bool { return k.path() == path })]
 }
 
 // names returns the names of some keys.

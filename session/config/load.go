@@ -32,7 +32,7 @@ func Load(root string, environ []string, o Overrides) (*Config, error) {
 	c.Profile = o.ProfileName(environ)
 	d := &decoder{root: root, file: c.File, paths: map[string]place{}}
 
-	doc := &value{kind: table}
+	doc := &value{kind: tableKind}
 	data, err := os.ReadFile(c.File)
 	switch {
 	case err == nil:

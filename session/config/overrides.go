@@ -56,8 +56,7 @@ func (d *decoder) overrides(o Overrides, into *Tables) {
 			continue
 		}
 		given.value.setName(given.flag)
-		k, _ := findKey(given.key)
-		d.set(k, given.value, into)
+		d.set(keyAt(given.key), given.value, into)
 	}
 }
 
@@ -65,21 +64,21 @@ func ofText(s *string) *value {
 	if s == nil {
 		return nil
 	}
-	return &value{kind: text, text: *s}
+	return &value{kind: textKind, text: *s}
 }
 
 func ofBool(b *bool) *value {
 	if b == nil {
 		return nil
 	}
-	return &value{kind: boolean, truth: *b}
+	return &value{kind: boolKind, truth: *b}
 }
 
 func ofTexts(all []string) *value {
 	if all == nil {
 		return nil
 	}
-	v := &value{kind: list}
+	v := &value{kind: listKind}
 	for i := range all {
 		v.items = append(v.items, ofText(&all[i]))
 	}

@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -186,6 +187,19 @@ func TestDefaultIsLoadOfNothing(t *testing.T) {
 	}
 	if want := config.Default(root); got.Exists || got.File != want.File || !reflect.DeepEqual(got.Tables, want.Tables) {
 		t.Errorf("got %+v\nwant %+v", got, want)
+	}
+}
+
+// TestUnreadable: a file that cannot be read has no place to show.
+func TestUnreadable(t *testing.T) {
+	root := t.TempDir()
+	if err := os.Mkdir(filepath.Join(root, "hotdev.toml"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	_, err := config.Load(root, nil, config.Overrides{})
+	var errs config.Errors
+	if err == nil || errors.As(err, &errs) || !strings.Contains(err.Error(), "hotdev.toml") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -49,11 +49,11 @@ func (d *decoder) variables(environ []string, into *Tables) {
 		if v.Key == "" || s == "" {
 			continue
 		}
-		k, _ := findKey(v.Key)
-		given := &value{kind: text, text: s}
+		k := keyAt(v.Key)
+		given := &value{kind: textKind, text: s}
 		if _, ok := k.zero.(bool); ok {
 			if truth, err := strconv.ParseBool(s); err == nil {
-				given = &value{kind: boolean, truth: truth}
+				given = &value{kind: boolKind, truth: truth}
 			}
 		}
 		given.setName(v.Name)
