@@ -27,8 +27,7 @@ func bigModule(b *testing.B) string {
 			}
 		}
 		pkg := filepath.Base(dir)
-		body := strings.Repeat("\n// F does a thing.\nfunc (t T) F%d() string { return fmt.Sprint(t) }\n", 1)
-		write(b, filepath.Join(dir, "a.go"), "package "+pkg+"\n\nimport \"fmt\"\n\n"+imports.String()+"\ntype T struct{}\n"+fmt.Sprintf(body, 1))
+		write(b, filepath.Join(dir, "a.go"), "package "+pkg+"\n\nimport \"fmt\"\n\n"+imports.String()+"\nfunc A() string { return fmt.Sprint(1) }\n")
 		for _, file := range []string{"b", "c"} {
 			var src strings.Builder
 			fmt.Fprintf(&src, "package %s\n\nimport (\n\t\"strconv\"\n\t\"strings\"\n)\n", pkg)

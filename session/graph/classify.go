@@ -93,12 +93,9 @@ func (g *Graph) reloadsByDefault(p string) bool {
 		return false
 	}
 	for _, top := range []string{g.root, g.appDir} {
-		if !within(p, top) {
-			continue
+		if within(p, top) {
+			return !under(filepath.Dir(p), top, func(name string) bool { return aside(name) || name == "testdata" })
 		}
-		_, vendored := elementIn(p, top, "vendor")
-		_, test := elementIn(p, top, "testdata")
-		return !vendored && !test
 	}
 	return false
 }
@@ -210,35 +207,31 @@ func isTest(p, top string) (reason string, ok bool) {
 	if strings.HasSuffix(p, "_test.go") {
 		return "it is a test file, which the app is built without", true
 	}
-	if _, ok := elementIn(p, top, "testdata"); ok {
+	if under(p, top, func(name string) bool { return name == "testdata" }) {
 		return "it lies in a testdata directory, which the go command leaves out", true
 	}
 	return "", false
 }
 
-// elementIn returns the directory called name that p lies in or is, below top.
-func elementIn(p, top, name string) (dir string, ok bool) {
-	for dir := range parents(p) {
-		if dir == top {
-			return "", false
-		}
-		if filepath.Base(dir) == name {
-			return dir, true
-		}
-	}
-	return "", false
-}
-
-// ignoredPath reports whether p is or lies in a directory below top that is
-// never looked at.
-func ignoredPath(p, top string) bool {
+// under reports whether the name of p, or of a directory between it and top,
+// is one that is meant.
+func under(p, top string, meant func(name string) bool) bool {
 	for dir := range parents(p) {
 		if dir == top {
 			break
 		}
-		if ignoredElement(filepath.Base(dir)) {
+		if meant(filepath.Base(dir)) {
 			return true
 		}
 	}
 	return false
 }
+
+// vendored reports whether p lies in a vendor directory below top.
+func vendored(p, top string) bool {
+	return under(p, top, func(name string) bool { return name == "vendor" })
+}
+
+// ignoredPath reports whether p is or lies in a directory below top that is
+// never looked at.
+func ignoredPath(p, top string) bool { return under(p, top, ignoredElement) }

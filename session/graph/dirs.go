@@ -28,8 +28,10 @@ func (g *Graph) Watches(dir string) bool {
 	if top == "" || g.globs.ignores(relSlash(g.root, p)) != "" || ignoredPath(p, top) {
 		return false
 	}
-	_, vendored := elementIn(p, top, "vendor")
-	return !vendored
+	if m, _ := g.embedder(p); m != nil {
+		return true
+	}
+	return !under(p, top, aside)
 }
 
 // top returns the innermost of the own modules, the root and the app's
@@ -153,7 +155,7 @@ func (w *walker) walk(dir, name string) {
 			}
 		}
 		switch {
-		case descend && entry.Name() != "vendor" && !ignoredElement(entry.Name()) && w.g.globs.ignores(relSlash(w.g.root, known)) == "":
+		case descend && !aside(entry.Name()) && w.g.globs.ignores(relSlash(w.g.root, known)) == "":
 			w.walk(path, known)
 		case !descend && w.wants(known):
 			w.found[dir] = true

@@ -25,7 +25,7 @@
 //  11. Any other Go file: outside (not imported, excluded by a constraint, in
 //     another module, …).
 //  12. A template, script, style sheet, image or font below the root or the
-//     app's directory, and not below vendor: reload.
+//     app's directory, and not in vendor or a hidden directory: reload.
 //  13. Anything else: outside.
 //
 // # Paths

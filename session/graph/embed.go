@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -72,8 +74,9 @@ func embedDirs(m *member) []string {
 	}
 	for _, pattern := range m.EmbedPatterns {
 		pattern, all := strings.CutPrefix(pattern, "all:")
-		matches, _ := filepath.Glob(filepath.Join(m.Dir, filepath.FromSlash(pattern)))
+		matches, _ := fs.Glob(os.DirFS(m.Dir), path.Clean(pattern)) // the go command reports a bad pattern
 		for _, match := range matches {
+			match = filepath.Join(m.Dir, filepath.FromSlash(match))
 			if !isDir(match) {
 				continue
 			}

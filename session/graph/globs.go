@@ -105,6 +105,13 @@ func set(names ...string) map[string]bool {
 
 func isVCS(name string) bool { return vcsDirs[name] }
 
+// aside reports whether a directory of this name is looked into only when a
+// glob or an embed pattern names it: it holds other people's files, or is
+// hidden, as tools' caches and editors' settings are.
+func aside(name string) bool {
+	return name == "vendor" || ignoredElement(name) || name[0] == '.' && name != ".well-known"
+}
+
 // ignoredElement reports whether a directory of this name, with all below it,
 // is never looked at.
 func ignoredElement(name string) bool { return isVCS(name) || name == "node_modules" }

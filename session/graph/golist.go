@@ -24,13 +24,7 @@ type goEnv struct {
 type listPackage struct {
 	Dir, ImportPath, Name string
 	Standard, DepOnly     bool
-	Module                *struct {
-		Path    string
-		Version string
-		Main    bool
-		Dir     string
-		Replace *struct{ Path, Version string }
-	}
+	Module                *struct{ Main bool }
 
 	GoFiles, CgoFiles, IgnoredGoFiles, InvalidGoFiles, TestGoFiles, XTestGoFiles []string
 

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"golang.org/x/mod/modfile"
 )
@@ -145,25 +144,18 @@ func (g *Graph) dirOf(importPath string) string {
 	return filepath.Join(best.dir, filepath.FromSlash(strings.TrimPrefix(importPath, best.path)))
 }
 
-// control is the content of a module file at Load.
+// control is the content of a module file just before go list ran: what is
+// written meanwhile shows as a change.
 type control struct {
 	exists bool
-	sure   bool // false: written after go list began
 	sum    [sha256.Size]byte
 }
 
 // readControl reads the module file at path.
-func readControl(path string, start time.Time) control {
+func readControl(path string) control {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return control{sure: true}
+		return control{}
 	}
-	info, err := os.Stat(path)
-	return control{exists: true, sure: err == nil && !info.ModTime().After(start), sum: sha256.Sum256(data)}
-}
-
-// changed reports whether the file at path differs from what go list read.
-func (c control) changed(path string) bool {
-	now := readControl(path, time.Time{})
-	return !c.sure || now.exists != c.exists || now.sum != c.sum
+	return control{exists: true, sum: sha256.Sum256(data)}
 }

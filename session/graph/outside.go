@@ -57,7 +57,7 @@ func (g *Graph) foreign(p string) (reason string, ok bool) {
 		return "it belongs to the Go installation", true
 	}
 	if m, ok := g.moduleOf(p); ok {
-		if _, vendored := elementIn(p, m.dir, "vendor"); vendored {
+		if vendored(p, m.dir) {
 			return "it lies in a vendor directory, and the app does not import its package", true
 		}
 	}

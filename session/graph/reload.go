@@ -17,7 +17,7 @@ import (
 func (g *Graph) NeedsReload(path string) bool {
 	p := g.locate(path)
 	if c, ok := g.controls[p]; ok {
-		return c.changed(p)
+		return readControl(p) != c
 	}
 	if g.globs.ignores(relSlash(g.root, p)) != "" {
 		return false
