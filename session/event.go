@@ -30,9 +30,10 @@ type (
 	}
 
 	graphLoaded struct {
-		work  *work
-		graph *graph.Graph
-		err   error
+		work    *work
+		graph   *graph.Graph
+		guessed bool // the package was the one found before, not one that was asked for
+		err     error
 	}
 	diagnosed struct { // findings of a build that still runs
 		work *work

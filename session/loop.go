@@ -61,31 +61,26 @@ func (s *Session) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer close(s.done)
 	defer s.hub.close()
-	watcher, err := watch.New(watch.Options{Logger: s.opt.Logger})
-	if err != nil {
-		cancel()
-		return fmt.Errorf("watching %s: %w", s.opt.Root, err)
-	}
 	l := &loop{
 		s:         s,
 		ctx:       ctx,
-		watcher:   watcher,
 		builder:   build.New(build.Options{CacheDir: s.opt.CacheDir}),
 		overrides: s.opt.Overrides,
 		found:     newFindings(s.hub.setDiagnostics),
 		want:      s.opt.Autostart,
 	}
-	defer watcher.Close()
 	defer l.shutDown(cancel)
-	l.begin()
+	if err := l.begin(); err != nil {
+		return err
+	}
 	for {
 		l.publish()
 		select {
 		case <-ctx.Done():
 			return nil
-		case b := <-watcher.Batches():
+		case b := <-l.watcher.Batches():
 			l.handle(changed{b})
-		case p := <-watcher.Problems():
+		case p := <-l.watcher.Problems():
 			l.handle(problem{p})
 		case e := <-s.events:
 			l.handle(e)
@@ -97,6 +92,9 @@ func (s *Session) Run(ctx context.Context) error {
 // which must find their events taken until they are gone.
 func (l *loop) shutDown(cancel context.CancelFunc) {
 	cancel()
+	if l.watcher != nil {
+		l.watcher.Close()
+	}
 	for _, app := range []*instance{l.app, l.starting} {
 		if app != nil {
 			l.tasks.Go(func() { app.proc.Stop(context.WithoutCancel(l.ctx)) })
@@ -132,11 +130,31 @@ func stopLaunched(e event) {
 }
 
 // begin reads the configuration and starts the first load and build.
-func (l *loop) begin() {
+func (l *loop) begin() error {
+	l.rev = 1
 	c, err := config.Load(l.s.opt.Root, l.s.opt.Environ, l.overrides)
 	l.configRead(c, err)
-	l.rev = 1
+	if err := l.watch(); err != nil {
+		return err
+	}
 	l.request(&work{reason: "first build", first: time.Now()})
+	return nil
+}
+
+// watch replaces the watcher by one for the configuration in force.
+func (l *loop) watch() error {
+	w, err := watch.New(watch.Options{Poll: l.config.Watch.Poll, Logger: l.s.opt.Logger})
+	if err != nil {
+		return fmt.Errorf("watching %s: %w", l.s.opt.Root, err)
+	}
+	if l.watcher != nil {
+		l.watcher.Close()
+	}
+	l.watcher = w
+	if l.graph != nil {
+		w.SetGraph(l.graph)
+	}
+	return nil
 }
 
 // handle is the one place where events change state.
@@ -250,7 +268,11 @@ func (l *loop) configRead(c *config.Config, err error) need {
 		c = config.Default(l.s.opt.Root)
 	}
 	l.config = c
-	l.watcher.SetPoll(c.Watch.Poll)
+	if old != nil && old.Watch.Poll != c.Watch.Poll {
+		if err := l.watch(); err != nil {
+			l.s.hub.logs.say("error", err.Error()+"; the watcher stays as it was")
+		}
+	}
 	switch {
 	case old == nil:
 		return needBuild

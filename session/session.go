@@ -64,7 +64,7 @@ func New(o Options) *Session {
 		events: make(chan event, 256),
 		done:   make(chan struct{}),
 	}
-	s.hub = newHub(Status{State: Idle, Root: o.Root, Profile: o.Overrides.ProfileName(o.Environ)})
+	s.hub = newHub(Status{State: Idle, Root: o.Root})
 	return s
 }
 

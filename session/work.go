@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/hotdev/hotdev/session/build"
-	"github.com/hotdev/hotdev/session/config"
 	"github.com/hotdev/hotdev/session/diag"
 	"github.com/hotdev/hotdev/session/graph"
 )
@@ -69,12 +68,13 @@ func (l *loop) perform(w *work) {
 	ctx, cancel := context.WithCancel(l.ctx)
 	w.cancel = cancel
 	l.work = w
-	if w.load || l.graph == nil {
+	if w.load || l.graph == nil || l.graph.Main().ImportPath == "" {
 		options := l.graphOptions()
+		guessed := options.Package != l.config.App.Package
 		l.tasks.Go(func() {
 			defer cancel()
 			g, err := graph.Load(ctx, options)
-			l.s.post(graphLoaded{w, g, err})
+			l.s.post(graphLoaded{w, g, guessed, err})
 		})
 		return
 	}
@@ -114,10 +114,11 @@ func (l *loop) onGraph(e graphLoaded) {
 	if l.proceed(w) {
 		return
 	}
-	var several *graph.SeveralMainsError
 	var none *graph.NoMainError
 	switch {
-	case e.graph == nil || errors.As(e.err, &several) || errors.As(e.err, &none):
+	case errors.As(e.err, &none) && e.guessed:
+		l.perform(w) // the main package that was found before has gone: look again
+	case e.graph == nil || e.graph.Main().ImportPath == "":
 		// Nothing can be built; the watcher goes on, so that a mend is seen.
 		l.fail(w, loadFindings(l.s.opt.Root, e.err), e.err)
 	case len(l.config.Build.Command) > 0 && !l.want:
@@ -204,9 +205,13 @@ func (l *loop) record(w *work, outcome Outcome, message string) {
 // graphOptions says what to load under the configuration in force.
 func (l *loop) graphOptions() graph.Options {
 	c := l.config
+	pkg := c.App.Package
+	if pkg == "" && l.graph != nil {
+		pkg = l.graph.Main().ImportPath // a second main package must not make it ambiguous
+	}
 	return graph.Options{
 		Root:       l.s.opt.Root,
-		Package:    c.App.Package,
+		Package:    pkg,
 		Dir:        c.App.Dir,
 		Flags:      c.Build.Flags,
 		Tags:       c.Build.Tags,
@@ -231,7 +236,6 @@ func (l *loop) buildRequest(w *work) build.Request {
 		Tags:          c.Build.Tags,
 		Race:          c.Build.Race,
 		Optimize:      c.Build.Optimize,
-		Debug:         c.Debug.Mode != config.DebugOff,
 		Command:       c.Build.Command,
 		Env:           l.s.opt.Environ,
 		OnDiagnostics: func(list []diag.Diagnostic) { l.s.post(diagnosed{w, list}) },

@@ -1,0 +1,155 @@
+package proxy
+
+import (
+	"container/list"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// The reasons why a request gets no version.
+var (
+	errFull    = errors.New("too many requests wait for the app")
+	errTooLong = errors.New("the app was not ready in time")
+)
+
+// downError tells that no version serves and none is on its way.
+type downError struct{ reason string }
+
+func (e downError) Error() string { return e.reason }
+
+// gate lets requests through to the version that serves. While there is none
+// they wait in the order of their arrival, within bounds; their time-out stands
+// still while the gate is paused.
+type gate struct {
+	timeout  time.Duration
+	maxCount int
+	maxBytes int64
+
+	mu      sync.Mutex
+	version *Version  // nil: nothing serves
+	down    string    // with no version: why none is on its way; "" while one is
+	waiting list.List // of *waiter
+	bytes   int64     // what the waiting requests take up
+	paused  bool
+	ticked  chan struct{} // closed and replaced when paused changes
+}
+
+// waiter is one request at the gate; its channel gets the answer.
+type waiter struct {
+	bytes int64
+	done  chan struct{} // closed when version or err is set
+	to    *Version
+	err   error
+}
+
+func newGate(timeout time.Duration, maxCount int, maxBytes int64) *gate {
+	return &gate{timeout: timeout, maxCount: maxCount, maxBytes: maxBytes, ticked: make(chan struct{})}
+}
+
+// enter returns the version that serves, counted in: the caller must leave it.
+// It waits for one if need be; bytes is what the request takes up meanwhile.
+func (g *gate) enter(ctx context.Context, bytes int64) (*Version, error) {
+	g.mu.Lock()
+	switch {
+	case g.version != nil:
+		v := g.version
+		v.enter()
+		g.mu.Unlock()
+		return v, nil
+	case g.down != "":
+		g.mu.Unlock()
+		return nil, downError{g.down}
+	case g.waiting.Len() >= g.maxCount || g.bytes+bytes > g.maxBytes:
+		g.mu.Unlock()
+		return nil, errFull
+	}
+	w := &waiter{bytes: bytes, done: make(chan struct{})}
+	place := g.waiting.PushBack(w)
+	g.bytes += bytes
+	g.mu.Unlock()
+	err := g.wait(ctx, w.done)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	select {
+	case <-w.done: // answered, even if just before the time-out
+		return w.to, w.err
+	default:
+		g.waiting.Remove(place)
+		g.bytes -= bytes
+		return nil, err
+	}
+}
+
+// wait waits for done, ctx, or the time-out; the clock of the time-out stands
+// still while the gate is paused.
+func (g *gate) wait(ctx context.Context, done <-chan struct{}) error {
+	left := g.timeout
+	for {
+		g.mu.Lock()
+		paused, ticked := g.paused, g.ticked
+		g.mu.Unlock()
+		var alarm <-chan time.Time
+		var timer *time.Timer
+		began := time.Now()
+		if !paused {
+			timer = time.NewTimer(left)
+			alarm = timer.C
+		}
+		select {
+		case <-done:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-alarm:
+			return fmt.Errorf("%w: %v", errTooLong, g.timeout)
+		case <-ticked:
+		}
+		if timer != nil {
+			timer.Stop()
+			left -= time.Since(began)
+		}
+	}
+}
+
+// set opens the gate to v, or closes it: with a reason nothing is on its way
+// and requests are refused, without one they wait.
+func (g *gate) set(v *Version, down string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.version, g.down = v, down
+	if v == nil && down == "" {
+		return
+	}
+	for e := g.waiting.Front(); e != nil; e = g.waiting.Front() {
+		w := g.waiting.Remove(e).(*waiter)
+		g.bytes -= w.bytes
+		if v != nil {
+			v.enter()
+			w.to = v
+		} else {
+			w.err = downError{down}
+		}
+		close(w.done)
+	}
+}
+
+// pause stops the clock of the time-outs, or lets it go on.
+func (g *gate) pause(paused bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.paused != paused {
+		g.paused = paused
+		close(g.ticked)
+		g.ticked = make(chan struct{})
+	}
+}
+
+// serving returns the version that serves, or nil.
+func (g *gate) serving() *Version {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.version
+}

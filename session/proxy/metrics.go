@@ -1,0 +1,76 @@
+package proxy
+
+import (
+	"sync"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// Metrics are one version's requests so far. Latencies are from the request's
+// arrival to the end of its answer, time at the gate included.
+type Metrics struct {
+	Requests      uint64 // answered
+	Errors        uint64 // of these, with a status of 500 and above or none
+	InFlight      int
+	P50, P95, P99 time.Duration
+}
+
+// Latencies collects durations between 1 µs and an hour, to two digits.
+type Latencies struct{ h *hdrhistogram.Histogram }
+
+// NewLatencies returns an empty collection.
+func NewLatencies() *Latencies {
+	return &Latencies{hdrhistogram.New(1, time.Hour.Microseconds(), 2)}
+}
+
+// Add counts d in.
+func (l *Latencies) Add(d time.Duration) {
+	// Out of range is clamped: an hour and more is "an hour".
+	_ = l.h.RecordValue(min(max(d.Microseconds(), 1), time.Hour.Microseconds()))
+}
+
+// Quantile returns the latency that q percent stay below; 0 when empty.
+func (l *Latencies) Quantile(q float64) time.Duration {
+	return time.Duration(l.h.ValueAtQuantile(q)) * time.Microsecond
+}
+
+type metrics struct {
+	mu        sync.Mutex
+	requests  uint64
+	errors    uint64
+	inFlight  int
+	latencies *Latencies
+}
+
+func newMetrics() *metrics { return &metrics{latencies: NewLatencies()} }
+
+// begin counts a request in; the returned function counts its answer.
+func (m *metrics) begin() func(status int, took time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.inFlight++
+	return func(status int, took time.Duration) {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.inFlight--
+		m.requests++
+		if status == 0 || status >= 500 {
+			m.errors++
+		}
+		m.latencies.Add(took)
+	}
+}
+
+func (m *metrics) read() Metrics {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return Metrics{
+		Requests: m.requests,
+		Errors:   m.errors,
+		InFlight: m.inFlight,
+		P50:      m.latencies.Quantile(50),
+		P95:      m.latencies.Quantile(95),
+		P99:      m.latencies.Quantile(99),
+	}
+}

@@ -1,0 +1,312 @@
+package session_test
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hotdev/hotdev/session"
+	"github.com/hotdev/hotdev/session/diag"
+)
+
+// hello is a web app that answers / with a greeting.
+const hello = `
+-- go.mod --
+module example.com/hello
+
+go 1.26
+-- main.go --
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+
+	"example.com/hello/text"
+)
+
+func main() {
+	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, text.Greeting, os.Getenv("SUFFIX"))
+	})
+	http.HandleFunc("/panic", func(w http.ResponseWriter, r *http.Request) {
+		var m map[string]int
+		m["x"] = 1
+	})
+	http.HandleFunc("/exit", func(w http.ResponseWriter, r *http.Request) {
+		os.Exit(3)
+	})
+	fmt.Println("listening")
+	if err := http.ListenAndServe("localhost:"+os.Getenv("PORT"), nil); err != nil {
+		panic(err)
+	}
+}
+-- text/text.go --
+package text
+
+// Greeting is what the app says.
+var Greeting = "one"
+-- page.html --
+<p>page</p>
+`
+
+func TestASaveIsServed(t *testing.T) {
+	w := open(t, hello)
+	first := w.reload(session.Swapped)
+	if first.Rev != 1 || first.Phases.Compile == 0 || first.Phases.Ready == 0 {
+		t.Errorf("the first reload is %+v", first)
+	}
+	w.running()
+	w.answers("one")
+	if r := w.status.Running; r == nil || r.Address != "127.0.0.1:"+w.port || r.PID == 0 || r.Rev != 1 {
+		t.Errorf("running is %+v, want port %s", r, w.port)
+	}
+
+	w.edit("text/text.go", "one", "two")
+	second := w.reload(session.Swapped)
+	w.running()
+	w.answers("two")
+	if want := filepath.Join(w.dir, "text/text.go"); second.Rev != 2 || len(second.Files) != 1 || second.Files[0] != want {
+		t.Errorf("the second reload is %+v, want rev 2 because of %s", second, want)
+	}
+	if h := w.History(); len(h) != 2 || h[0].Rev != 2 {
+		t.Errorf("history is %+v", h)
+	}
+}
+
+func TestABrokenSaveLeavesTheOldVersionServing(t *testing.T) {
+	w := open(t, hello)
+	w.reload(session.Swapped)
+	pid := w.Status().Running.PID
+
+	w.edit("text/text.go", `"one"`, `1 + "one"; var x int = "y"`)
+	r := w.reload(session.BuildFailed)
+	if len(r.Diagnostics) != 2 {
+		t.Errorf("the record has %d diagnostics, want 2: %v", len(r.Diagnostics), r.Diagnostics)
+	}
+	list := w.byFile["text/text.go"]
+	if len(list) != 2 || list[0].Line != 4 || list[0].Severity != diag.Error || list[0].Owner != diag.Build {
+		t.Errorf("diagnostics are %v", list)
+	}
+	w.until("state failed", func() bool { return w.status.State == session.Failed })
+	if w.status.Running == nil || w.status.Running.PID != pid {
+		t.Errorf("running is %+v, want process %d still", w.status.Running, pid)
+	}
+	w.answers("one")
+
+	w.edit("text/text.go", `1 + "one"; var x int = "y"`, `"mended"`)
+	w.reload(session.Swapped)
+	w.running()
+	w.answers("mended")
+	if len(w.byFile) != 0 || w.status.Diagnostics != 0 {
+		t.Errorf("diagnostics stand after the mend: %v", w.byFile)
+	}
+}
+
+func TestTheSameProgramIsNotRestarted(t *testing.T) {
+	w := open(t, hello)
+	w.reload(session.Swapped)
+	pid := w.Status().Running.PID
+	w.edit("text/text.go", "what the app says", "what the app SAYS")
+	w.reload(session.Unchanged)
+	if got := w.Status().Running.PID; got != pid {
+		t.Errorf("process %d runs, want %d still", got, pid)
+	}
+}
+
+func TestAnAppThatCrashesWaitsForTheNextSave(t *testing.T) {
+	w := open(t, hello)
+	w.reload(session.Swapped)
+	w.running()
+	_, _ = w.tryGet("/exit")
+	w.until("state crashed", func() bool { return w.status.State == session.Crashed })
+	if !strings.Contains(w.status.Message, "exit status 3") || w.status.Running != nil {
+		t.Errorf("status is %+v", w.status)
+	}
+	w.edit("text/text.go", "one", "two")
+	w.reload(session.Swapped)
+	w.answers("two")
+}
+
+func TestAVersionThatFailsToStartIsReplacedByTheOneBefore(t *testing.T) {
+	w := open(t, hello)
+	w.reload(session.Swapped)
+	w.edit("text/text.go", `"one"`, `func() string { panic("no greeting") }()`)
+	r := w.reload(session.StartFailed)
+	if !strings.Contains(r.Message, "rev 2 failed to start") {
+		t.Errorf("the message is %q", r.Message)
+	}
+	w.until("the panic at its line", func() bool {
+		list := w.byFile["text/text.go"]
+		return len(list) == 1 && list[0].Owner == diag.Panic && list[0].Line == 4 && strings.Contains(list[0].Message, "no greeting")
+	})
+	w.until("rev 1 serving again", func() bool {
+		return w.status.State == session.Running && w.status.Running.Rev == 1 && strings.Contains(w.status.Message, "rev 2 failed to start")
+	})
+	w.answers("one")
+	w.edit("text/text.go", `func() string { panic("no greeting") }()`, `"three"`)
+	w.until("rev 3", func() bool { return w.status.State == session.Running && w.status.Running.Rev == 3 })
+	w.answers("three")
+	if len(w.byFile) != 0 || w.status.Message != "" {
+		t.Errorf("the mend left %v and %q", w.byFile, w.status.Message)
+	}
+}
+
+func TestAPanicInAHandlerIsADiagnosticUntilItsFileChanges(t *testing.T) {
+	w := open(t, hello)
+	w.reload(session.Swapped)
+	_, _ = w.tryGet("/panic")
+	w.until("the panic", func() bool {
+		list := w.byFile["main.go"]
+		return len(list) == 1 && list[0].Owner == diag.Panic && strings.Contains(list[0].Message, "assignment to entry in nil map")
+	})
+	w.edit("main.go", "var m map[string]int", "m := map[string]int{}")
+	w.reload(session.Swapped)
+	w.until("it to be cleared", func() bool { return len(w.byFile) == 0 })
+}
+
+func TestClassesOfChanges(t *testing.T) {
+	w := open(t, hello+`
+-- hotdev.toml --
+[app]
+env_files = [".env"]
+-- .env --
+SUFFIX=!
+`)
+	w.reload(session.Swapped)
+	w.answers("one!")
+
+	w.write(".env", "SUFFIX=?\n")
+	w.reload(session.Restarted)
+	w.answers("one?")
+
+	w.write("page.html", "<p>changed</p>\n")
+	w.reload(session.Browser)
+
+	w.write("hotdev.toml", "[app]\nenv_files = [\".env\"]\n[proxy]\ninject = false\n")
+	w.reload(session.ConfigRead)
+
+	w.write("hotdev.toml", "[app]\nenv_file = [\".env\"]\n")
+	w.until("the error in hotdev.toml", func() bool {
+		list := w.byFile["hotdev.toml"]
+		return len(list) == 1 && list[0].Owner == diag.Config && list[0].Line == 2 && strings.Contains(list[0].Message, "env_files")
+	})
+	w.reload(session.ConfigRead)
+	w.answers("one?")
+
+	w.write("hotdev.toml", "[app]\nenv = { SUFFIX = \"+\" }\nenv_files = [\".env\"]\n")
+	w.reload(session.Restarted)
+	w.answers("one+")
+	if len(w.byFile) != 0 {
+		t.Errorf("diagnostics stand: %v", w.byFile)
+	}
+}
+
+func TestStartStopReload(t *testing.T) {
+	w := open(t, hello, func(o *session.Options) { o.Autostart = false })
+	w.reload(session.Built)
+	if w.status.State != session.Idle {
+		w.until("state idle", func() bool { return w.status.State == session.Idle })
+	}
+	w.gone()
+	ctx := context.Background()
+	if s, err := w.Start(ctx, session.StartOptions{}); err != nil || s.Running == nil {
+		t.Fatalf("Start = %+v, %v", s, err)
+	}
+	w.answers("one")
+	pid := w.Status().Running.PID
+	if r, err := w.Reload(ctx, true); err != nil || r.Outcome != session.Restarted {
+		t.Errorf("Reload = %+v, %v", r, err)
+	}
+	if now := w.Status().Running; now == nil || now.PID == pid {
+		t.Errorf("running is %+v, want another process than %d", now, pid)
+	}
+	if s, err := w.Stop(ctx); err != nil || s.Running != nil {
+		t.Errorf("Stop = %+v, %v", s, err)
+	}
+	w.gone()
+	w.until("state stopped", func() bool { return w.status.State == session.Stopped })
+	if s, err := w.Stop(ctx); err != nil || s.Running != nil {
+		t.Errorf("a second Stop = %+v, %v", s, err)
+	}
+}
+
+func TestRollback(t *testing.T) {
+	w := open(t, hello)
+	w.reload(session.Swapped)
+	ctx := context.Background()
+	if _, err := w.Rollback(ctx, 0); err == nil || !strings.Contains(err.Error(), "kept are: 1") {
+		t.Errorf("a rollback to nothing = %v", err)
+	}
+	w.edit("text/text.go", "one", "two")
+	w.reload(session.Swapped)
+	if r, err := w.Rollback(ctx, 0); err != nil || r.Outcome != session.RolledBack {
+		t.Fatalf("Rollback = %+v, %v", r, err)
+	}
+	w.answers("one")
+	w.reload(session.RolledBack)
+	w.edit("text/text.go", "two", "three")
+	w.reload(session.Swapped)
+	w.answers("three")
+	if r, err := w.Rollback(ctx, 2); err != nil || r.Outcome != session.RolledBack {
+		t.Fatalf("Rollback to 2 = %+v, %v", r, err)
+	}
+	w.answers("two")
+}
+
+func TestSeveralMainPackages(t *testing.T) {
+	w := open(t, `
+-- go.mod --
+module example.com/two
+
+go 1.26
+-- a/main.go --
+package main
+
+func main() { println("a") }
+-- b/main.go --
+package main
+
+func main() { println("b") }
+`)
+	r := w.reload(session.BuildFailed)
+	if !strings.Contains(r.Message, "example.com/two/a") || !strings.Contains(r.Message, "example.com/two/b") {
+		t.Errorf("the message is %q", r.Message)
+	}
+	if _, err := w.Start(context.Background(), session.StartOptions{Package: "./b"}); err != nil {
+		t.Fatal(err)
+	}
+	w.until("the output of b", func() bool { return len(w.log) > 0 && w.log[len(w.log)-1].Text == "b" || w.said("b") })
+}
+
+func TestInput(t *testing.T) {
+	w := open(t, `
+-- go.mod --
+module example.com/echo
+
+go 1.26
+-- main.go --
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+)
+
+func main() {
+	in := bufio.NewScanner(os.Stdin)
+	for in.Scan() {
+		fmt.Printf("<%s>\n", in.Text())
+	}
+	fmt.Print("end")
+}
+`)
+	if err := w.Input("first\nsecond\n", true); err != nil {
+		t.Fatal(err)
+	}
+	w.until("the echo", func() bool { return w.said("<first>") && w.said("<second>") && w.said("end") })
+	w.until("state stopped", func() bool { return w.status.State == session.Stopped })
+}
