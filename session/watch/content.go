@@ -26,6 +26,9 @@ type state struct {
 	hash   uint64
 }
 
+// unknown is the stamp of no file.
+var unknown = state{size: -1}
+
 // stateOf returns the state that info tells of, without the content.
 func stateOf(info fs.FileInfo) state {
 	return state{exists: true, size: info.Size(), mtime: info.ModTime().UnixNano(), inode: inodeOf(info)}
@@ -76,21 +79,27 @@ func (t *tree) hash(path string, size int64) (int64, uint64, bool) {
 	return n, h.Sum64(), true
 }
 
-// differs reports whether a file may hold something else than what is known of
-// it. It reads the content only when the time stamp is too young to be trusted.
-func (t *tree) differs(e *entry, path string) bool {
-	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() {
-		return e.known.exists
+// compare marks a file that may hold something else than what is known of it,
+// unless it was marked as it is now. It reads the content only while the time
+// stamp is too young to be trusted.
+func (t *tree) compare(e *entry, path string) {
+	var now state
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+		now = stateOf(info)
 	}
-	if !stateOf(info).sameStamp(e.known) {
-		return true
+	if at, ok := t.dirty[path]; ok && at.sameStamp(now) {
+		return
 	}
-	if !e.hot {
-		return false
+	if now.sameStamp(e.known) {
+		if !e.hot {
+			return
+		}
+		e.hot = time.Since(e.changed) <= coarseTime
+		if t.read(path).same(e.known) {
+			return
+		}
 	}
-	e.hot = time.Since(e.changed) <= coarseTime
-	return !t.read(path).same(e.known)
+	t.markAt(path, now)
 }
 
 // linkTarget returns the real path of the file that the symbolic link at path

@@ -86,8 +86,8 @@ func (t *tree) lookAt(w *watch) {
 	}
 	for _, paths := range w.links {
 		for _, path := range paths {
-			if e := t.entry(path); e != nil && t.differs(e, path) {
-				t.mark(path)
+			if e := t.entry(path); e != nil {
+				t.compare(e, path)
 			}
 		}
 	}

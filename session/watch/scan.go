@@ -191,15 +191,18 @@ func (t *tree) list(d *dir, baseline bool) {
 			if sub := t.dirs[path]; sub != nil && sub.watch == nil {
 				t.refresh(sub, false)
 			}
-		case e.relevant && t.differs(e, path):
-			t.mark(path)
+		case e.relevant:
+			t.compare(e, path)
 		}
 		if e := d.entries[name]; e != nil {
 			e.gen = gen
 		}
 	}
 	for name, e := range d.entries {
-		if e.gen != gen {
+		if e.gen == gen {
+			continue
+		}
+		if at, ok := t.dirty[filepath.Join(d.path, name)]; !ok || at != (state{}) {
 			t.gone(d, name)
 		}
 	}
@@ -278,15 +281,18 @@ func (t *tree) gone(d *dir, name string) {
 		}
 	}
 	if e.relevant {
-		t.mark(path) // settle removes the entry
+		t.markAt(path, state{}) // settle removes the entry
 	} else {
 		delete(d.entries, name)
 	}
 }
 
 // mark has a file looked at when things are quiet.
-func (t *tree) mark(path string) {
-	t.dirty[path] = true
+func (t *tree) mark(path string) { t.markAt(path, unknown) }
+
+// markAt is mark for a file that has been found to be like at.
+func (t *tree) markAt(path string, at state) {
+	t.dirty[path] = at
 	t.marked = true
 }
 

@@ -33,7 +33,7 @@ type tree struct {
 	gen     uint64            // of the newest listing of a directory
 	suspect bool              // a watched directory was moved or removed: see verify
 
-	dirty      map[string]bool // paths to look at when things are quiet
+	dirty      map[string]state // paths to look at when things are quiet, as they were found
 	marked     bool            // something became dirty since this was reset
 	ready      map[string]pending
 	readyFirst time.Time
@@ -88,7 +88,7 @@ func newTree(opt Options, eventless func(dir string) string) *tree {
 		buf:       make([]byte, 64<<10),
 		dirs:      make(map[string]*dir),
 		watches:   make(map[string]*watch),
-		dirty:     make(map[string]bool),
+		dirty:     make(map[string]state),
 		ready:     make(map[string]pending),
 	}
 }

@@ -1,0 +1,243 @@
+package watch
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+// inBubble runs a test on a tree with one file, main.go, inside of a bubble.
+// save writes the file anew and sends the event of it.
+func inBubble(t *testing.T, root string, test func(t *testing.T, w *Watcher, save func())) {
+	path := filepath.Join(root, "main.go")
+	writeFile(t, path, "package main")
+	tp := newTap(t)
+	synctest.Test(t, func(t *testing.T) {
+		w := startWatcher(t, pollNever, tp)
+		w.SetGraph(newFakeGraph(root, "."))
+		n := 0
+		test(t, w, func() {
+			n++
+			// At once, for the watcher may look at this very moment.
+			writeFile(t, path+"~", fmt.Sprint("package main // ", n))
+			if err := os.Rename(path+"~", path); err != nil {
+				t.Fatal(err)
+			}
+			tp.events <- fsnotify.Event{Name: path, Op: fsnotify.Create}
+		})
+	})
+}
+
+func writeFile(t testing.TB, path, content string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// arrivals takes batches until the watcher is closed, and passes on when they
+// came.
+func arrivals(w *Watcher) <-chan time.Time {
+	times := make(chan time.Time, 1000)
+	go func() {
+		for range w.Batches() {
+			times <- time.Now()
+		}
+	}()
+	return times
+}
+
+func TestLoneSaveWaitsShortly(t *testing.T) {
+	inBubble(t, tempDir(t), func(t *testing.T, w *Watcher, save func()) {
+		for range 3 {
+			start := time.Now()
+			save()
+			b := <-w.Batches()
+			if wait := time.Since(start); wait > 15*time.Millisecond {
+				t.Errorf("a lone save waited %v", wait)
+			}
+			if !b.First.Equal(start) {
+				t.Errorf("First = %v, want %v", b.First, start)
+			}
+			<-time.After(time.Second)
+		}
+	})
+}
+
+// The quiet period grows with a burst and is bounded.
+func TestBurstSettles(t *testing.T) {
+	inBubble(t, tempDir(t), func(t *testing.T, w *Watcher, save func()) {
+		times := arrivals(w)
+		for range 50 {
+			save()
+			<-time.After(20 * time.Millisecond)
+		}
+		end := time.Now()
+		<-time.After(quietMax)
+		synctest.Wait()
+		n := len(times)
+		if n == 0 || n > 8 {
+			t.Errorf("50 saves in a second gave %d batches", n)
+		}
+		var last time.Time
+		for range n {
+			last = <-times
+		}
+		if last.Before(end) {
+			t.Errorf("the last batch came %v before the end of the burst", end.Sub(last))
+		}
+	})
+}
+
+// A disk that is never quiet delays a batch by maxHold at most.
+func TestEndlessBurst(t *testing.T) {
+	inBubble(t, tempDir(t), func(t *testing.T, w *Watcher, save func()) {
+		times := arrivals(w)
+		start := time.Now()
+		for time.Since(start) < 10*time.Second {
+			save()
+			<-time.After(20 * time.Millisecond)
+		}
+		synctest.Wait()
+		for last := start; len(times) > 0; {
+			at := <-times
+			if gap := at.Sub(last); gap > maxHold+quietMax {
+				t.Errorf("no batch for %v", gap)
+			}
+			last = at
+		}
+	})
+}
+
+func TestGitAtWork(t *testing.T) {
+	t.Run("held until the lock goes", func(t *testing.T) {
+		root := tempDir(t)
+		lock := filepath.Join(root, ".git", "index.lock")
+		inBubble(t, root, func(t *testing.T, w *Watcher, save func()) {
+			times := arrivals(w)
+			writeFile(t, lock, "")
+			w.SetGraph(newFakeGraph(root, ".")) // finds .git
+			save()
+			<-time.After(5 * time.Second)
+			save()
+			<-time.After(time.Second)
+			synctest.Wait()
+			if len(times) > 0 {
+				t.Fatal("a batch came while git was at work")
+			}
+			if err := os.Remove(lock); err != nil {
+				t.Fatal(err)
+			}
+			<-time.After(quietMax)
+			synctest.Wait()
+			if len(times) != 1 {
+				t.Fatalf("git's work gave %d batches, want 1", len(times))
+			}
+		})
+	})
+	t.Run("not for ever", func(t *testing.T) {
+		root := tempDir(t)
+		writeFile(t, filepath.Join(root, ".git", "index.lock"), "")
+		inBubble(t, root, func(t *testing.T, w *Watcher, save func()) {
+			save()
+			select {
+			case <-w.Batches():
+			case <-time.After(maxGitHold + quietMax):
+				t.Fatal("no batch while git hangs")
+			}
+		})
+	})
+	t.Run("a stale lock", func(t *testing.T) {
+		root := tempDir(t)
+		lock := filepath.Join(root, ".git", "index.lock")
+		writeFile(t, lock, "")
+		// The bubble's clock starts at 2000.
+		if err := os.Chtimes(lock, time.Time{}, time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)); err != nil {
+			t.Fatal(err)
+		}
+		inBubble(t, root, func(t *testing.T, w *Watcher, save func()) {
+			save()
+			select {
+			case <-w.Batches():
+			case <-time.After(15 * time.Millisecond):
+				t.Fatal("a stale lock holds a save up")
+			}
+		})
+	})
+	t.Run("linked work tree", func(t *testing.T) {
+		top := tempDir(t)
+		root := filepath.Join(top, "tree")
+		writeFile(t, filepath.Join(root, ".git"), "gitdir: ../repo/worktrees/tree\n")
+		writeFile(t, filepath.Join(top, "repo", "worktrees", "tree", "index.lock"), "")
+		inBubble(t, root, func(t *testing.T, w *Watcher, save func()) {
+			save()
+			select {
+			case <-w.Batches():
+				t.Fatal("a batch came while git was at work")
+			case <-time.After(time.Second):
+			}
+		})
+	})
+}
+
+// What polling finds comes soon after a change, and within a bounded time at
+// rest.
+func TestPollPauses(t *testing.T) {
+	root := tempDir(t)
+	path := filepath.Join(root, "main.go")
+	writeFile(t, path, "package main")
+	synctest.Test(t, func(t *testing.T) {
+		w := startWatcher(t, pollAlways, nil)
+		w.SetGraph(newFakeGraph(root, "."))
+		for i, rest := range []time.Duration{0, time.Hour, 0} {
+			<-time.After(rest)
+			start := time.Now()
+			writeFile(t, path, strings.Repeat("/", i+1))
+			<-w.Batches()
+			limit := pollMin + quietPoll
+			if rest > 0 {
+				limit = pollRest + quietPoll
+			}
+			if wait := time.Since(start); wait > limit+quietMax {
+				t.Errorf("after %v of rest a save was noticed after %v", rest, wait)
+			}
+		}
+	})
+}
+
+// A file system whose time stamps are coarse gives two saves the same one.
+func TestPollCoarseTimeStamps(t *testing.T) {
+	root := tempDir(t)
+	path := filepath.Join(root, "main.go")
+	stamp := time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)
+	write := func(content string) {
+		writeFile(t, path, content)
+		if err := os.Chtimes(path, time.Time{}, stamp); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("one")
+	stamp = stamp.Add(time.Hour)
+	synctest.Test(t, func(t *testing.T) {
+		w := startWatcher(t, pollAlways, nil)
+		w.SetGraph(newFakeGraph(root, "."))
+		for _, content := range []string{"two", "six", "ten"} {
+			write(content)
+			select {
+			case <-w.Batches():
+			case <-time.After(time.Minute):
+				t.Fatalf("the save of %q, with an old time stamp, was lost", content)
+			}
+			<-time.After(time.Second)
+		}
+	})
+}
