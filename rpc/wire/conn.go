@@ -282,3 +282,6 @@ func (c *Conn) begin(id jsonrpc2.ID) (ctx context.Context, done func(), err erro
 		cancel()
 	}, nil
 }
+
+// Waiting is how many bytes wait for the peer to read.
+func (c *Conn) Waiting() int { return c.out.waiting() }

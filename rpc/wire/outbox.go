@@ -101,3 +101,10 @@ func (o *outbox) pop() (frame []byte, ending bool) {
 	o.size -= len(frame)
 	return frame, o.ending
 }
+
+// waiting is how many bytes are queued.
+func (o *outbox) waiting() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.size
+}

@@ -1,0 +1,195 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hotdev/hotdev/rpc/protocol"
+	"github.com/hotdev/hotdev/rpc/wire"
+	"github.com/hotdev/hotdev/session"
+)
+
+// answer answers a request with still encoded parameters.
+type answer func(c *client, ctx context.Context, params []byte) (any, error)
+
+// requests are the methods that a client may call between initialize and
+// shutdown. Each hotdev/* one is a command of workspace/executeCommand, too.
+var requests map[string]answer
+
+// commands are the names for workspace/executeCommand, sorted.
+var commands []string
+
+func init() { // not an initializer: executeCommand refers back to requests
+	requests = map[string]answer{
+		protocol.MethodShutdownSession: typed((*client).shutdownSession),
+		protocol.MethodCodeLens:        typed((*client).codeLens),
+		protocol.MethodCodeAction:      typed((*client).codeAction),
+		protocol.MethodExecuteCommand:  typed((*client).executeCommand),
+		protocol.MethodSubscribe:       typed((*client).subscribe),
+		protocol.MethodStatus:          typed((*client).status),
+		protocol.MethodReload:          typed((*client).reload),
+		protocol.MethodStart:           typed((*client).start),
+		protocol.MethodStop:            typed((*client).stop),
+		protocol.MethodRollback:        typed((*client).rollback),
+		protocol.MethodWhy:             typed((*client).why),
+		protocol.MethodHistory:         typed((*client).history),
+		protocol.MethodRoutes:          typed((*client).routes),
+		protocol.MethodLogs:            typed((*client).logs),
+		protocol.MethodDiagnostics:     typed((*client).diagnostics),
+		protocol.MethodStdin:           typed((*client).stdin),
+		protocol.MethodFix:             typed((*client).fix),
+		protocol.MethodShutdown:        typed((*client).shutdown),
+	}
+	for _, method := range slices.Sorted(maps.Keys(requests)) {
+		if name, ok := strings.CutPrefix(method, "hotdev/"); ok {
+			commands = append(commands, "hotdev."+name)
+		}
+	}
+}
+
+// none is the parameters of requests that have none, and the result of those
+// that answer nothing.
+type none struct{}
+
+// typed decodes the parameters for f. Absent ones are the zero value.
+func typed[P any](f func(*client, context.Context, P) (any, error)) answer {
+	return func(c *client, ctx context.Context, params []byte) (any, error) {
+		var p P
+		if len(params) > 0 {
+			if err := wire.Unmarshal(params, &p); err != nil {
+				return nil, wire.Errorf(wire.CodeInvalidParams, "parameters: %v", err)
+			}
+		}
+		return f(c, ctx, p)
+	}
+}
+
+func (c *client) shutdownSession(context.Context, none) (any, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.phase = shut
+	return nil, nil
+}
+
+func (c *client) subscribe(_ context.Context, p protocol.SubscribeParams) (any, error) {
+	snap, begin := c.feed.subscribe(p.LogsFrom)
+	return wire.Then{
+		Result: protocol.SubscribeResult{
+			Status: c.convertStatus(snap.Status),
+			Logs:   convertLogs(snap.Logs),
+			Missed: snap.Missed,
+		},
+		Do: begin,
+	}, nil
+}
+
+func (c *client) status(context.Context, none) (any, error) {
+	return c.convertStatus(c.srv.backend.Status()), nil
+}
+
+func (c *client) reload(ctx context.Context, p protocol.ReloadParams) (any, error) {
+	r, err := c.srv.backend.Reload(ctx, p.Wait)
+	if err != nil || !p.Wait {
+		return nil, err
+	}
+	return convertReload(r), nil
+}
+
+func (c *client) start(ctx context.Context, p protocol.StartParams) (any, error) {
+	status, err := c.srv.backend.Start(ctx, session.StartOptions(p))
+	if err != nil {
+		return nil, err
+	}
+	return c.convertStatus(status), nil
+}
+
+func (c *client) stop(ctx context.Context, _ none) (any, error) {
+	status, err := c.srv.backend.Stop(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.convertStatus(status), nil
+}
+
+func (c *client) rollback(ctx context.Context, p protocol.RollbackParams) (any, error) {
+	r, err := c.srv.backend.Rollback(ctx, p.Rev)
+	if err != nil {
+		return nil, err
+	}
+	return convertReload(r), nil
+}
+
+func (c *client) why(_ context.Context, p protocol.WhyParams) (any, error) {
+	path, err := protocol.FilePath(p.File)
+	if err != nil {
+		return nil, wire.Errorf(wire.CodeInvalidParams, "file: %v", err)
+	}
+	class, reason, err := c.srv.backend.Why(path)
+	if err != nil {
+		return nil, fmt.Errorf("why %s: %w", path, err)
+	}
+	return protocol.WhyResult{File: path, Class: class, Reason: reason}, nil
+}
+
+func (c *client) history(context.Context, none) (any, error) {
+	result := protocol.HistoryResult{Reloads: []protocol.Reload{}}
+	for _, r := range c.srv.backend.History() {
+		result.Reloads = append(result.Reloads, convertReload(r))
+	}
+	return result, nil
+}
+
+func (c *client) routes(context.Context, none) (any, error) {
+	rev, routes := c.srv.backend.Routes()
+	return protocol.RoutesResult{Rev: rev, Routes: convertRoutes(routes)}, nil
+}
+
+func (c *client) logs(_ context.Context, p protocol.LogsParams) (any, error) {
+	if p.Limit < 0 {
+		return nil, wire.Errorf(wire.CodeInvalidParams, "limit is negative")
+	}
+	entries, missed := c.srv.backend.Logs(p.From, p.Limit)
+	return protocol.LogParams{Entries: convertLogs(entries), Missed: missed}, nil
+}
+
+func (c *client) diagnostics(context.Context, none) (any, error) {
+	return protocol.DiagnosticsResult{Diagnostics: convertDiagnostics(c.srv.backend.Diagnostics())}, nil
+}
+
+func (c *client) stdin(_ context.Context, p protocol.StdinParams) (any, error) {
+	return none{}, c.srv.backend.Input(p.Text, p.EOF)
+}
+
+// shutdown ends the daemon once its answer is on its way.
+func (c *client) shutdown(context.Context, none) (any, error) {
+	return wire.Then{Result: none{}, Do: func() { c.srv.end(ErrShutdown) }}, nil
+}
+
+// executeCommand runs a hotdev.* command.
+func (c *client) executeCommand(ctx context.Context, p protocol.ExecuteCommandParams) (any, error) {
+	name, ok := strings.CutPrefix(p.Command, "hotdev.")
+	run := requests["hotdev/"+name]
+	if !ok || run == nil {
+		return nil, wire.Errorf(wire.CodeInvalidParams, "no command %s", p.Command)
+	}
+	var params []byte
+	switch len(p.Arguments) {
+	case 0:
+	case 1:
+		params = p.Arguments[0]
+	default:
+		return nil, wire.Errorf(wire.CodeInvalidParams, "%s takes one argument, an object", p.Command)
+	}
+	result, err := run(c, ctx, params)
+	c.mu.Lock()
+	aware := c.hotdev.Aware
+	c.mu.Unlock()
+	if !aware && !errors.Is(err, context.Canceled) {
+		c.show(result, err)
+	}
+	return result, err
+}

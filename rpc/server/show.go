@@ -1,0 +1,65 @@
+package server
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hotdev/hotdev/rpc/protocol"
+)
+
+// show tells people the result of a command whose client would drop it: one
+// that does not know hotdev/*.
+func (c *client) show(result any, err error) {
+	m := protocol.MessageParams{Type: protocol.MessageInfo, Message: text(result)}
+	if err != nil {
+		m = protocol.MessageParams{Type: protocol.MessageError, Message: err.Error()}
+	}
+	if m.Message != "" {
+		_ = c.conn.Notify(protocol.MethodShowMessage, m) // fails when the connection ends
+	}
+}
+
+// text is a command's result for people; "" if there is nothing to say.
+func text(result any) string {
+	var lines []string
+	switch r := result.(type) {
+	case protocol.Status:
+		line := fmt.Sprintf("%s, rev %d", r.State, r.Rev)
+		if r.Message != "" {
+			line += ": " + r.Message
+		}
+		lines = append(lines, line)
+		if r.Running != nil && r.Running.Address != "" {
+			lines = append(lines, fmt.Sprintf("rev %d serves on %s", r.Running.Rev, r.Running.Address))
+		}
+	case protocol.Reload:
+		lines = append(lines, reloadText(r))
+	case protocol.HistoryResult:
+		for _, reload := range r.Reloads {
+			lines = append(lines, reloadText(reload))
+		}
+	case protocol.WhyResult:
+		lines = append(lines, fmt.Sprintf("%s: %s", r.Class, r.Reason))
+	case protocol.RoutesResult:
+		for _, route := range r.Routes {
+			lines = append(lines, fmt.Sprintf("%-7s %s → %s", route.Method, route.Path, route.Handler))
+		}
+	case protocol.LogParams:
+		for _, e := range r.Entries[max(0, len(r.Entries)-maxMessage):] {
+			lines = append(lines, e.Text)
+		}
+	case protocol.DiagnosticsResult:
+		for _, d := range r.Diagnostics {
+			lines = append(lines, fmt.Sprintf("%s:%d:%d: %s: %s", d.File, d.Line, d.Col, d.Severity, d.Message))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+func reloadText(r protocol.Reload) string {
+	line := fmt.Sprintf("rev %d %s in %.0f ms: %s", r.Rev, r.Outcome, r.Total, r.Reason)
+	if r.Message != "" {
+		line += " (" + r.Message + ")"
+	}
+	return line
+}
