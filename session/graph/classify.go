@@ -162,44 +162,45 @@ func (g *Graph) imported(importPath string) string {
 // joins says why p, which was not in the build at Load, is or would be in the
 // next one.
 func (g *Graph) joins(p string) (reason string, ok bool) {
-	dir, name := filepath.Split(p)
-	dir = filepath.Clean(dir)
-	m := g.byDir[dir]
-	ext := filepath.Ext(name)
-	isGo := ext == ".go" && !strings.HasSuffix(name, "_test.go")
-	switch pkg, missing := g.missing[dir], isGo; {
-	case isGo && m != nil:
-		if _, excluded := g.matcher.excludes(p); !excluded {
-			return fmt.Sprintf("it adds a Go file to package %s%s", m.ImportPath, g.imported(m.ImportPath)), true
+	dir, name := filepath.Dir(p), filepath.Base(p)
+	if filepath.Ext(name) == ".go" && !strings.HasSuffix(name, "_test.go") {
+		if reason, ok := g.joinsGo(p); ok {
+			return reason, true
 		}
-		return "", false
-	case missing && pkg != "":
-		_, excluded := g.matcher.excludes(p)
-		return fmt.Sprintf("it belongs to package %s, which is imported and was missing", pkg), !excluded
-	case m != nil && buildExts[ext] && name[0] != '_' && name[0] != '.':
+	}
+	if m := g.byDir[dir]; m != nil && buildExts[filepath.Ext(name)] && name[0] != '_' && name[0] != '.' {
 		return fmt.Sprintf("it adds a source file to package %s%s", m.ImportPath, g.imported(m.ImportPath)), true
 	}
 	if m, pattern := g.embedder(p); m != nil && !isDir(p) {
 		return fmt.Sprintf("package %s embeds it with the pattern %q", m.ImportPath, pattern), true
 	}
-	switch name {
-	case "go.mod":
-		if _, own := g.moduleOf(dir); own && g.holds(dir) != "" {
-			return "it makes its directory, from which the app is built, another module", true
-		}
-	case "go.work":
-		if g.env.GOWORK == "" && within(g.goDir, dir) {
-			return "it puts the app's module into a workspace", true
-		}
-	}
-	if isGo && g.main.Dir == "" {
-		_, skipped := g.skipped(p)
-		if top := g.top(p); top != "" && !skipped && nestedModule(dir, top) == "" {
-			_, excluded := g.matcher.excludes(p)
-			return "the app's main package is not known, so every Go file may belong to it", !excluded
-		}
+	_, own := g.moduleOf(dir)
+	switch {
+	case name == "go.mod" && own && g.holds(dir) != "":
+		return "it makes its directory, from which the app is built, another module", true
+	case name == "go.work" && g.env.GOWORK == "" && within(g.goDir, dir):
+		return "it puts the app's module into a workspace", true
 	}
 	return "", false
+}
+
+// joinsGo is joins for a Go file that is no test.
+func (g *Graph) joinsGo(p string) (reason string, ok bool) {
+	dir := filepath.Dir(p)
+	if m := g.byDir[dir]; m != nil {
+		reason = fmt.Sprintf("it adds a Go file to package %s%s", m.ImportPath, g.imported(m.ImportPath))
+	} else if pkg := g.missing[dir]; pkg != "" {
+		reason = fmt.Sprintf("it belongs to package %s, which is imported and was missing", pkg)
+	} else if top := g.top(p); g.main.Dir == "" && top != "" && nestedModule(dir, top) == "" {
+		if _, skipped := g.skipped(p); !skipped {
+			reason = "the app's main package is not known, so every Go file may belong to it"
+		}
+	}
+	if reason == "" {
+		return "", false
+	}
+	_, excluded := g.matcher.excludes(p)
+	return reason, !excluded
 }
 
 // isTest says why only tests read p. Directories above top do not count.

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"context"
 	"maps"
 	"os"
 	"path/filepath"
@@ -110,6 +111,7 @@ func (g *Graph) collectDirs(found map[string]bool) {
 // walker finds the directories that hold files for restart and reload globs.
 type walker struct {
 	g       *Graph
+	ctx     context.Context // its end ends the walk early
 	found   map[string]bool   // canonical
 	seen    map[string]bool   // canonical, against cycles of links
 	aliases map[string]string // what links point at outside the root → the link
@@ -117,8 +119,8 @@ type walker struct {
 
 // walkTrees looks for files for the globs below the root, the app's directory
 // and the directories that globs outside of them start from.
-func (g *Graph) walkTrees() *walker {
-	w := &walker{g: g, found: map[string]bool{}, seen: map[string]bool{}, aliases: map[string]string{}}
+func (g *Graph) walkTrees(ctx context.Context) *walker {
+	w := &walker{g: g, ctx: ctx, found: map[string]bool{}, seen: map[string]bool{}, aliases: map[string]string{}}
 	w.walk(g.root, g.root)
 	w.walk(g.appDir, g.appDir)
 	for _, base := range g.globs.bases() {
@@ -130,7 +132,7 @@ func (g *Graph) walkTrees() *walker {
 
 // walk looks through the directory dir, which has the name name for globs.
 func (w *walker) walk(dir, name string) {
-	if w.seen[dir] {
+	if w.seen[dir] || w.ctx.Err() != nil {
 		return
 	}
 	w.seen[dir] = true

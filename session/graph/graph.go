@@ -12,8 +12,9 @@ type Options struct {
 	// Package is the main package: a directory that begins with . or is
 	// absolute, or an import path. "" finds it: the only main package in Root
 	// itself, else the only one below Root, else the only one in the module or
-	// workspace. A refresh gives Main().ImportPath, so that a second main
-	// package that appears meanwhile does not make the choice ambiguous.
+	// workspace. A refresh gives Main().Dir: a second main package that
+	// appears meanwhile then does not make the choice ambiguous, and the go
+	// command need not look at the whole module.
 	Package string
 	// Dir is the app's working directory; "" is Root.
 	Dir string

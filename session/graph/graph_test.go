@@ -92,7 +92,7 @@ func TestRefreshKeepsMain(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(root, "cmd/b/main.go"), mainSource)
-	again, err := graph.Load(t.Context(), graph.Options{Root: root, Package: g.Main().ImportPath})
+	again, err := graph.Load(t.Context(), graph.Options{Root: root, Package: g.Main().Dir})
 	if err != nil || again.Main().ImportPath != "example.com/app/cmd/a" {
 		t.Errorf("refresh: %v, %v", again.Main().ImportPath, err)
 	}

@@ -25,7 +25,7 @@ func Load(ctx context.Context, o Options) (*Graph, error) {
 		return nil, err
 	}
 	walked := make(chan *walker, 1)
-	go func() { walked <- g.walkTrees() }() // received from below, on every path
+	go func() { walked <- g.walkTrees(ctx) }() // received from below, on every path
 	loadErr := g.load(ctx, o)
 	w := <-walked
 	if ctx.Err() != nil {
@@ -107,16 +107,17 @@ func (g *Graph) load(ctx context.Context, o Options) error {
 	for _, path := range files.controls {
 		g.controls[path] = readControl(path)
 	}
-	patterns := modulePatterns(g.modules)
 	inRoot := o.Package == "" && g.rootIsMain()
-	if inRoot {
-		patterns = []string{g.root}
-	} else if o.Package != "" {
-		pattern, reason := packagePattern(g.root, o.Package)
-		if reason != "" {
-			return &NoMainError{Package: o.Package, Dir: g.root, Reason: reason}
-		}
+	var patterns []string
+	switch pattern, reason := packagePattern(g.root, o.Package); {
+	case reason != "":
+		return &NoMainError{Package: o.Package, Dir: g.root, Reason: reason}
+	case o.Package != "":
 		patterns = []string{pattern}
+	case inRoot:
+		patterns = []string{g.root}
+	default:
+		patterns = modulePatterns(g.modules)
 	}
 	start := time.Now()
 	packages, err := t.list(ctx, append([]string{"-deps"}, buildFlags(o)...), patterns)
@@ -126,32 +127,38 @@ func (g *Graph) load(ctx context.Context, o Options) error {
 	g.listed = true
 	packages = relevant(packages)
 	var main *listPackage
-	var mainErr error
 	if o.Package != "" {
-		main, mainErr = g.givenMain(o.Package, packages)
+		main, err = g.givenMain(o.Package, packages)
 	} else {
-		main, mainErr = g.findMain(packages, inRoot)
+		main, err = g.findMain(packages, inRoot)
 	}
 	if main != nil {
 		packages = g.needed(main, packages)
+	} else if isDirPath(o.Package) {
+		g.missing[patterns[0]] = o.Package
 	}
-	g.errs = packageErrors(t.dir, packages)
+	g.fill(packages, start)
+	if main == nil {
+		return err
+	}
+	m := g.byDir[main.Dir]
+	if m == nil {
+		return &NoMainError{Package: o.Package, Dir: g.root, Reason: "it lies in " + main.Dir + ", outside the modules that are developed here"}
+	}
+	g.main = m.Package
+	g.main.MainFile = mainFile(g.main)
+	return nil
+}
+
+// fill takes in packages, as go list, which began at start, described them.
+func (g *Graph) fill(packages []*listPackage, start time.Time) {
+	g.errs = packageErrors(g.goDir, packages)
 	for _, p := range packages {
 		g.add(p)
 	}
 	links := map[string]string{}
 	g.headers = recordHeaders(g.packages, start, links)
 	g.addAliases(links)
-	switch {
-	case main != nil && g.byDir[main.Dir] != nil:
-		g.main = g.byDir[main.Dir].Package
-		g.main.MainFile = mainFile(g.main)
-	case main != nil:
-		return &NoMainError{Package: o.Package, Dir: g.root, Reason: "it lies in " + main.Dir + ", outside the modules that are developed here"}
-	case isDirPath(o.Package):
-		g.missing[patterns[0]] = o.Package
-	}
-	return mainErr
 }
 
 // failed keeps what err says as the graph's errors and returns it. An error

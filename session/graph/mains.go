@@ -111,7 +111,7 @@ func (g *Graph) givenMain(pkg string, packages []*listPackage) (*listPackage, er
 	fail := &NoMainError{Package: pkg, Dir: g.root}
 	switch {
 	case i < 0:
-		fail.Reason = "the go command knows no such package"
+		fail.Reason = "there is no such package outside the standard library"
 	case packages[i].mayBeMain():
 		return packages[i], nil
 	case packages[i].Name != "":
