@@ -111,28 +111,27 @@ func (g *Graph) collectDirs(found map[string]bool) {
 // walker finds the directories that hold files for restart and reload globs.
 type walker struct {
 	g       *Graph
-	ctx     context.Context // its end ends the walk early
 	found   map[string]bool   // canonical
 	seen    map[string]bool   // canonical, against cycles of links
 	aliases map[string]string // what links point at outside the root → the link
 }
 
 // walkTrees looks for files for the globs below the root, the app's directory
-// and the directories that globs outside of them start from.
+// and the directories that globs outside of them start from, until ctx ends.
 func (g *Graph) walkTrees(ctx context.Context) *walker {
-	w := &walker{g: g, ctx: ctx, found: map[string]bool{}, seen: map[string]bool{}, aliases: map[string]string{}}
-	w.walk(g.root, g.root)
-	w.walk(g.appDir, g.appDir)
+	w := &walker{g: g, found: map[string]bool{}, seen: map[string]bool{}, aliases: map[string]string{}}
+	w.walk(ctx, g.root, g.root)
+	w.walk(ctx, g.appDir, g.appDir)
 	for _, base := range g.globs.bases() {
 		dir := resolve(g.root, base)
-		w.walk(Canonical(dir), dir)
+		w.walk(ctx, Canonical(dir), dir)
 	}
 	return w
 }
 
 // walk looks through the directory dir, which has the name name for globs.
-func (w *walker) walk(dir, name string) {
-	if w.seen[dir] || w.ctx.Err() != nil {
+func (w *walker) walk(ctx context.Context, dir, name string) {
+	if w.seen[dir] || ctx.Err() != nil {
 		return
 	}
 	w.seen[dir] = true
@@ -158,7 +157,7 @@ func (w *walker) walk(dir, name string) {
 		}
 		switch {
 		case descend && !aside(entry.Name()) && w.g.globs.ignores(relSlash(w.g.root, known)) == "":
-			w.walk(path, known)
+			w.walk(ctx, path, known)
 		case !descend && w.wants(known):
 			w.found[dir] = true
 		}
