@@ -34,9 +34,6 @@ type Options struct {
 	App    App
 	Open   func(url string) error // shows a page in the browser
 	Quit   string                 // what q does, for the help: "quit", "detach"
-
-	// Begin, if not nil, is a command to run at once; its failure is said.
-	Begin func(ctx context.Context) error
 }
 
 // ErrEnded is Run's error when the feed ended without one.
@@ -74,21 +71,23 @@ func New(o Options, feed *Feed) *Console {
 
 // Run shows the feed until q is pressed or ctx ends, which gives nil, or the
 // feed ends or Out can't be written, which gives an error. The terminal is put
-// back into its mode in every case.
-func (c *Console) Run(ctx context.Context) error {
+// back into its mode in every case. If begin is not nil, it runs beside that,
+// and its failure is said. Run may be called again after it returned nil.
+func (c *Console) Run(ctx context.Context, begin func(context.Context) error) error {
+	body := c.plain
 	if c.opt.In != nil && IsTerminal(c.opt.In) && IsTerminal(c.opt.Out) && Foreground(c.opt.In) {
-		return c.run(ctx, c.live)
+		body = c.live
 	}
-	return c.run(ctx, c.plain)
+	return c.run(ctx, body, begin)
 }
 
-// run runs body and all tasks that it starts.
-func (c *Console) run(ctx context.Context, body func(context.Context) error) error {
+// run runs body, and all tasks that it starts, to their end.
+func (c *Console) run(ctx context.Context, body, begin func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer c.tasks.Wait()
 	defer cancel()
-	if c.opt.Begin != nil {
-		c.do(ctx, "start", c.opt.Begin)
+	if begin != nil {
+		c.do(ctx, "start", begin)
 	}
 	return body(ctx)
 }

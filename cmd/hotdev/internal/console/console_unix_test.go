@@ -86,7 +86,7 @@ func (b *bench) run() {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		b.ended <- c.run(ctx, c.live)
+		b.ended <- c.run(ctx, c.live, nil)
 	}()
 	b.Cleanup(func() {
 		cancel()
@@ -286,7 +286,7 @@ func TestPlain(t *testing.T) {
 		t.Fatal(err)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- c.Run(t.Context()) }()
+	go func() { ended <- c.Run(t.Context(), nil) }()
 	b := &bench{T: t, app: app}
 	b.called("input one\nhalf of ")
 	if _, err := in.w.WriteString("\xa9"); err != nil {
@@ -330,7 +330,7 @@ func TestPlainEndsWithOut(t *testing.T) {
 	out.r.Close()
 	feed := NewFeed()
 	feed.Logs(protocol.LogParams{Entries: []protocol.LogEntry{{Stream: "stderr", Text: "x"}}})
-	err := New(Options{Out: out.w}, feed).Run(t.Context())
+	err := New(Options{Out: out.w}, feed).Run(t.Context(), nil)
 	if !errors.Is(err, unix.EPIPE) {
 		t.Errorf("Run = %v, want EPIPE", err)
 	}

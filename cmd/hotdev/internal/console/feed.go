@@ -8,8 +8,8 @@ import (
 
 // Bounds of what a Feed keeps for a console that is slower than the app.
 const (
-	maxFeedItems   = 20_000
-	maxFeedBytes   = 8 << 20
+	maxFeedItems  = 20_000
+	maxFeedBytes  = 8 << 20
 	maxFeedOthers = 50
 )
 

@@ -2,7 +2,10 @@
 
 package console
 
-import "os"
+import (
+	"os"
+	"sync"
+)
 
 // reader reads a file. Where a Read that waits can't be ended it goes on until
 // the next input or the end of the process; its result is dropped.
@@ -11,6 +14,7 @@ type reader struct {
 	err    error // valid once chunks is closed
 	rest   []byte
 	done   chan struct{}
+	once   sync.Once
 }
 
 func newReader(f *os.File) (*reader, error) {
@@ -56,5 +60,5 @@ func (r *reader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Close ends Read.
-func (r *reader) Close() { close(r.done) }
+// Close ends Read, for good.
+func (r *reader) Close() { r.once.Do(func() { close(r.done) }) }

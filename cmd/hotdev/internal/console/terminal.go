@@ -1,8 +1,10 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"os"
+	"strings"
 
 	"golang.org/x/term"
 )
@@ -28,3 +30,28 @@ func Colors(f *os.File, getenv func(string) string) bool {
 
 // errClosed is the error of a reader's Read after its Close.
 var errClosed = errors.New("the reader is closed")
+
+// ReadLine reads a line from f, without its end. It reads byte by byte, so that
+// what follows stays for others.
+func ReadLine(ctx context.Context, f *os.File) (string, error) {
+	r, err := newReader(f)
+	if err != nil {
+		return "", err
+	}
+	defer r.Close()
+	stop := context.AfterFunc(ctx, r.Close)
+	defer stop()
+	var line []byte
+	for b := make([]byte, 1); ; {
+		switch n, err := r.Read(b); {
+		case ctx.Err() != nil:
+			return "", context.Cause(ctx)
+		case n == 1 && b[0] == '\n':
+			return strings.TrimSuffix(string(line), "\r"), nil
+		case n == 1:
+			line = append(line, b[0])
+		case err != nil:
+			return "", err
+		}
+	}
+}
