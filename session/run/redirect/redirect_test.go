@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -19,12 +20,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The test binary is also the shim and the app: the first argument says which.
+// The test binary is also the app: the first argument says so.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 2 && os.Args[1] == "shim" {
-		fmt.Println("error:", Exec(3, append([]string{"/proc/self/exe"}, os.Args[2:]...), os.Environ()))
-		os.Exit(1)
-	}
 	if len(os.Args) > 1 && os.Args[1] == "app" {
 		app(os.Args[2:])
 		return
@@ -87,13 +84,7 @@ func app(args []string) {
 // lines that it printed, one for each address.
 func run(t *testing.T, policy Policy, mode string, addresses ...string) (*Redirector, []string) {
 	t.Helper()
-	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	theirs := os.NewFile(uintptr(pair[1]), "shim")
-	cmd := exec.Command("/proc/self/exe", append([]string{"shim", mode}, addresses...)...)
-	cmd.ExtraFiles = []*os.File{theirs}
+	cmd := exec.Command("/proc/self/exe", append([]string{mode}, addresses...)...)
 	cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0")
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
@@ -104,13 +95,20 @@ func run(t *testing.T, policy Policy, mode string, addresses ...string) (*Redire
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	theirs.Close()
-	r, err := Receive(pair[0], policy)
-	unix.Close(pair[0])
-	if err != nil {
+	var r *Redirector
+	started, ended := make(chan error, 1), make(chan error, 1)
+	go func() { // the thread ends with the goroutine
+		runtime.LockOSThread()
+		var err error
+		if r, err = Install(policy, nil); err == nil {
+			err = cmd.Start()
+		}
+		started <- err
+		if err == nil {
+			<-ended
+		}
+	}()
+	if err := <-started; err != nil {
 		t.Fatal(err)
 	}
 	var lines []string
@@ -119,10 +117,12 @@ func run(t *testing.T, policy Policy, mode string, addresses ...string) (*Redire
 	}
 	t.Cleanup(func() {
 		stdin.Close()
-		if err := cmd.Wait(); err != nil {
+		err := cmd.Wait()
+		ended <- err
+		if err != nil {
 			t.Error(err)
 		}
-		<-r.ended // by itself: nobody is left under the filter
+		<-r.ended // by itself: no thread is left under the filter
 		r.Close()
 	})
 	if len(lines) != len(addresses) {
@@ -239,17 +239,5 @@ func TestPolicyRefuses(t *testing.T) {
 	r, lines := run(t, refuse, "app", "tcp=127.0.0.1:"+freePort(t))
 	if !strings.Contains(lines[0], "permission denied") || len(r.Bindings()) != 0 {
 		t.Errorf("the app got %q, bindings %v", lines[0], r.Bindings())
-	}
-}
-
-func TestReceiveFailsWhenTheShimIsGone(t *testing.T) {
-	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Close(pair[0])
-	unix.Close(pair[1])
-	if _, err := Receive(pair[0], allow); err == nil || !strings.Contains(err.Error(), "ended before") {
-		t.Errorf("Receive = %v", err)
 	}
 }

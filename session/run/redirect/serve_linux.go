@@ -18,37 +18,35 @@ import (
 )
 
 // Redirector answers the binds of one app. One goroutine serves them; it ends
-// when the last process under the filter has ended, or with Close.
+// when the last thread under the filter has ended, or with Close.
 type Redirector struct {
 	bindings
 	policy Policy
+	bound  func(Binding)
 	notify int           // descriptor of the notifications; serve owns it
 	wake   [2]int        // a pipe; closing the write end ends serve
 	ended  chan struct{} // closed when serve has returned
 	once   sync.Once
 }
 
-// Receive takes the notification descriptor that Install sends over the Unix
-// socket fd and begins to answer. The caller keeps fd. Receive blocks until the
-// other end has sent or is gone.
-func Receive(fd int, policy Policy) (*Redirector, error) {
-	data, oob := make([]byte, 1), make([]byte, unix.CmsgSpace(4))
-	_, n, _, _, err := unix.Recvmsg(fd, data, oob, unix.MSG_CMSG_CLOEXEC)
-	if err != nil {
-		return nil, fmt.Errorf("receiving the bind notifications: %w", err)
+// Install puts the filter on the calling thread, which stays under it for good,
+// and so does every process that it starts: the caller must have locked its
+// goroutine to the thread, start the app from it, and let the thread end with
+// the app by never unlocking it. bound is told of each binding, in order, after
+// the app's bind has returned; it must not block, and may be nil.
+func Install(policy Policy, bound func(Binding)) (*Redirector, error) {
+	r := &Redirector{policy: policy, bound: bound, ended: make(chan struct{})}
+	if r.bound == nil {
+		r.bound = func(Binding) {}
 	}
-	messages, err := unix.ParseSocketControlMessage(oob[:n])
-	if err != nil || len(messages) != 1 {
-		return nil, errors.New("the app's process ended before it handed over its bind notifications")
-	}
-	fds, err := unix.ParseUnixRights(&messages[0])
-	if err != nil || len(fds) != 1 {
-		return nil, fmt.Errorf("the bind notifications came without a descriptor: %v", err)
-	}
-	r := &Redirector{policy: policy, notify: fds[0], ended: make(chan struct{})}
 	if err := unix.Pipe2(r.wake[:], unix.O_CLOEXEC); err != nil {
-		unix.Close(r.notify)
 		return nil, os.NewSyscallError("pipe2", err)
+	}
+	var err error
+	if r.notify, err = install(); err != nil {
+		unix.Close(r.wake[0])
+		unix.Close(r.wake[1])
+		return nil, err
 	}
 	go r.serve()
 	return r, nil
@@ -110,7 +108,8 @@ func (r *Redirector) answerNext() {
 		return
 	}
 	reply := response{id: n.id}
-	switch taken, err := r.bind(&n); {
+	b, taken, err := r.bind(&n)
+	switch {
 	case err != nil:
 		errno := unix.EADDRINUSE
 		_ = errors.As(err, &errno)
@@ -119,44 +118,48 @@ func (r *Redirector) answerNext() {
 		reply.flags = unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE
 	}
 	_ = ioctl(r.notify, unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&reply))
+	if b.Actual.IsValid() {
+		r.bound(b)
+	}
 }
 
-// bind does the call that n tells of; taken is false for one that the kernel
-// shall do as it is.
-func (r *Redirector) bind(n *notification) (taken bool, err error) {
+// bind does the call that n tells of and returns the new binding, if there is
+// one; taken is false for a call that the kernel shall do as it is.
+func (r *Redirector) bind(n *notification) (b Binding, taken bool, err error) {
 	asked, ok := r.askedAddress(n)
 	if !ok || asked.Port() == 0 {
-		return false, nil
+		return b, false, nil
 	}
 	fd, err := socketOf(int(n.tid), int(n.args[0]))
 	if err != nil {
-		return false, nil // let the kernel say what is wrong with it
+		return b, false, nil // let the kernel say what is wrong with it
 	}
 	defer unix.Close(fd)
 	if kind, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE); err != nil || kind != unix.SOCK_STREAM {
-		return false, nil
+		return b, false, nil
 	}
 	if bound, err := localAddress(fd); err == nil && bound.Port() != 0 {
 		// The call was interrupted after it had been done, and restarted; or
 		// it is a second bind of one socket, which the kernel refuses.
-		return r.hasActual(bound), nil
+		return b, r.hasActual(bound), nil
 	}
 	if err := r.policy(networkOf(fd), asked); err != nil {
-		return true, err
+		return b, true, err
 	}
 	port := 0
-	if b, ok := r.find(asked); ok {
-		port = int(b.Actual.Port()) // SO_REUSEPORT, or closed and opened again
+	if known, ok := r.find(asked); ok {
+		port = int(known.Actual.Port()) // SO_REUSEPORT, or closed and opened again
 	}
 	if err := bindLoopback(fd, port); err != nil {
-		return true, err
+		return b, true, err
 	}
 	actual, err := localAddress(fd)
 	if err != nil {
-		return true, err
+		return b, true, err
 	}
-	r.add(Binding{Asked: asked, Actual: actual})
-	return true, nil
+	b = Binding{Asked: asked, Actual: actual}
+	r.add(b)
+	return b, true, nil
 }
 
 // askedAddress reads the sockaddr of the call from the caller's memory; ok is

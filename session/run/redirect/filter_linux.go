@@ -6,34 +6,16 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"syscall"
 	"unsafe"
 
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 )
 
-// Install puts the filter on the calling process and sends the notification
-// descriptor over the Unix socket fd, which it closes. The caller must exec the
-// app right afterwards on the same goroutine, which Install has locked to its
-// thread: the filter is that thread's alone until then.
-func Install(fd int) error {
-	runtime.LockOSThread()
-	notify, err := newListener()
-	if err != nil {
-		return err
-	}
-	defer unix.Close(notify)
-	defer unix.Close(fd)
-	if err := unix.Sendmsg(fd, []byte{0}, unix.UnixRights(notify), nil, 0); err != nil {
-		return fmt.Errorf("handing the bind notifications to hotdev: %w", err)
-	}
-	return nil
-}
-
-// newListener installs the filter and returns the notification descriptor. It
-// asks for no_new_privs only where the kernel does not allow a filter without.
-func newListener() (int, error) {
+// install puts the filter on the calling thread and returns the notification
+// descriptor. It asks for no_new_privs only where the kernel does not allow a
+// filter without.
+func install() (int, error) {
 	raw, err := bpf.Assemble(filter())
 	if err != nil {
 		return -1, fmt.Errorf("assembling the bind filter: %w", err)
@@ -43,7 +25,7 @@ func newListener() (int, error) {
 		code[i] = unix.SockFilter{Code: r.Op, Jt: r.Jt, Jf: r.Jf, K: r.K}
 	}
 	program := unix.SockFprog{Len: uint16(len(code)), Filter: &code[0]}
-	install := func(flags uintptr) (int, unix.Errno) {
+	try := func(flags uintptr) (int, unix.Errno) {
 		fd, _, errno := unix.RawSyscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER,
 			unix.SECCOMP_FILTER_FLAG_NEW_LISTENER|flags, uintptr(unsafe.Pointer(&program)))
 		return int(fd), errno
@@ -51,16 +33,16 @@ func newListener() (int, error) {
 	// A killable wait keeps Go's preemption signals from interrupting a bind
 	// that is being answered (Linux 5.19); serve copes without it.
 	flags := uintptr(unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
-	fd, errno := install(flags)
+	fd, errno := try(flags)
 	if errno == unix.EINVAL {
 		flags = 0
-		fd, errno = install(flags)
+		fd, errno = try(flags)
 	}
 	if errno == unix.EACCES {
 		if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 			return -1, fmt.Errorf("setting no_new_privs: %w", err)
 		}
-		fd, errno = install(flags)
+		fd, errno = try(flags)
 	}
 	runtime.KeepAlive(code)
 	if errno != 0 {
@@ -81,12 +63,4 @@ func filter() []bpf.Instruction {
 		bpf.RetConstant{Val: unix.SECCOMP_RET_USER_NOTIF},
 		bpf.RetConstant{Val: unix.SECCOMP_RET_ALLOW},
 	}
-}
-
-// Exec installs the filter and becomes the program argv[0].
-func Exec(fd int, argv, env []string) error {
-	if err := Install(fd); err != nil {
-		return err
-	}
-	return &os.PathError{Op: "exec", Path: argv[0], Err: syscall.Exec(argv[0], argv, env)}
 }
