@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"go.lsp.dev/jsonrpc2"
@@ -114,7 +115,10 @@ func (c *Conn) Run(ctx context.Context) error {
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
-		if err := c.out.run(); err != nil {
+		switch err := c.out.run(); {
+		case errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ECONNRESET): // the peer has hung up
+			c.end(nil, true)
+		case err != nil:
 			c.end(fmt.Errorf("writing to the peer: %w", err), true)
 		}
 		c.closeTransport()

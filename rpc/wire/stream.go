@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"syscall"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"go.lsp.dev/jsonrpc2"
@@ -102,7 +103,7 @@ func (c *Conn) answerNobody(e *Error) {
 // readFailed ends the connection for what the reader met.
 func (c *Conn) readFailed(err error) {
 	switch {
-	case errors.Is(err, io.EOF):
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET): // the latter if our messages were still unread
 		c.end(nil, false)
 	case errors.Is(err, ErrHTTP):
 		c.end(err, true)

@@ -1,0 +1,220 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"sync"
+
+	"github.com/hotdev/hotdev/session"
+	"github.com/hotdev/hotdev/session/diag"
+)
+
+// fake is a backend that does what a test tells it to.
+type fake struct {
+	reload func(ctx context.Context) (session.Reload, error) // of Reload; nil: the zero Reload at once
+
+	mu     sync.Mutex
+	status session.Status
+	diags  map[string][]diag.Diagnostic
+	logs   []session.LogEntry
+	routes []session.Route
+	saved  []string
+	input  string
+	args   []string // of the last Start
+	subs   map[*fakeSub]bool
+	opened int // subscriptions ever made
+}
+
+func newFake() *fake {
+	return &fake{
+		status: session.Status{State: session.Idle, Root: "/ws"},
+		diags:  map[string][]diag.Diagnostic{},
+		subs:   map[*fakeSub]bool{},
+	}
+}
+
+// fakeSub hands out notices as a session's subscription does.
+type fakeSub struct {
+	fake *fake
+	wake chan struct{}
+
+	queue []session.Notice // guarded by fake.mu, as err
+	err   error
+}
+
+func (f *fake) Subscribe(from uint64) (session.Snapshot, subscription) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	sub := &fakeSub{fake: f, wake: make(chan struct{}, 1)}
+	f.subs[sub] = true
+	f.opened++
+	snap := session.Snapshot{Status: f.status, Diagnostics: maps.Clone(f.diags)}
+	for _, e := range f.logs {
+		if e.Seq >= from {
+			snap.Logs = append(snap.Logs, e)
+		}
+	}
+	return snap, sub
+}
+
+func (s *fakeSub) Next(ctx context.Context) ([]session.Notice, error) {
+	for {
+		s.fake.mu.Lock()
+		queue, err := s.queue, s.err
+		s.queue = nil
+		s.fake.mu.Unlock()
+		if len(queue) > 0 {
+			return queue, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		select {
+		case <-s.wake:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+func (s *fakeSub) Close() { s.fail(session.ErrClosed) }
+
+func (s *fakeSub) fail(err error) {
+	s.fake.mu.Lock()
+	defer s.fake.mu.Unlock()
+	if s.err == nil {
+		s.err = err
+	}
+	delete(s.fake.subs, s)
+	s.signal()
+}
+
+func (s *fakeSub) signal() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// tell changes the state as n says and tells all subscribers.
+func (f *fake) tell(n session.Notice) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch n := n.(type) {
+	case session.StatusChanged:
+		f.status = n.Status
+	case session.DiagnosticsChanged:
+		if len(n.Diagnostics) == 0 {
+			delete(f.diags, n.File)
+		} else {
+			f.diags[n.File] = n.Diagnostics
+		}
+	case session.LogAppended:
+		f.logs = append(f.logs, n.Entries...)
+	}
+	for s := range f.subs {
+		s.queue = append(s.queue, n)
+		s.signal()
+	}
+}
+
+// lag cuts off all subscriptions, as a session does with slow ones.
+func (f *fake) lag() {
+	f.mu.Lock()
+	subs := maps.Clone(f.subs)
+	for s := range subs {
+		s.queue = nil
+	}
+	f.mu.Unlock()
+	for s := range subs {
+		s.fail(session.ErrLagged)
+	}
+}
+
+// print adds a log entry.
+func (f *fake) print(text string) {
+	f.mu.Lock()
+	seq := uint64(len(f.logs) + 1)
+	f.mu.Unlock()
+	f.tell(session.LogAppended{Entries: []session.LogEntry{{Seq: seq, Stream: session.Stdout, Text: text}}})
+}
+
+func (f *fake) Status() session.Status {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.status
+}
+
+func (f *fake) Diagnostics() (all []diag.Diagnostic) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, list := range f.diags {
+		all = append(all, list...)
+	}
+	return all
+}
+
+func (f *fake) Logs(from uint64, limit int) (entries []session.LogEntry, missed uint64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, e := range f.logs {
+		if e.Seq >= from {
+			entries = append(entries, e)
+		}
+	}
+	if limit > 0 && len(entries) > limit {
+		entries = entries[len(entries)-limit:]
+	}
+	return entries, 3
+}
+
+func (f *fake) History() []session.Reload {
+	return []session.Reload{{Rev: 2, Outcome: session.Swapped, Reason: "main.go was saved", Files: []string{"/ws/main.go"}}}
+}
+
+func (f *fake) Routes() (int, []session.Route) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return 2, f.routes
+}
+
+func (f *fake) Why(file string) (string, string, error) {
+	if file == "/ws/none" {
+		return "", "", errors.New("not known yet")
+	}
+	return "rebuild", file + " is compiled in", nil
+}
+
+func (f *fake) Reload(ctx context.Context, wait bool) (session.Reload, error) {
+	if f.reload == nil || !wait {
+		return session.Reload{}, nil
+	}
+	return f.reload(ctx)
+}
+
+func (f *fake) Start(_ context.Context, o session.StartOptions) (session.Status, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.args = o.Args
+	return f.status, nil
+}
+
+func (f *fake) Stop(context.Context) (session.Status, error) { return f.Status(), nil }
+
+func (f *fake) Rollback(_ context.Context, rev int) (session.Reload, error) {
+	return session.Reload{Rev: rev, Outcome: session.RolledBack}, nil
+}
+
+func (f *fake) Saved(paths ...string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.saved = append(f.saved, paths...)
+}
+
+func (f *fake) Input(text string, _ bool) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.input += text
+	return nil
+}

@@ -1,0 +1,522 @@
+package wire_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/hotdev/hotdev/rpc/wire"
+)
+
+// peer is a Handler made of functions.
+type peer struct {
+	call   func(ctx context.Context, method string, params []byte) (any, error)
+	notify func(ctx context.Context, method string, params []byte)
+}
+
+func (p peer) Call(ctx context.Context, method string, params []byte) (any, error) {
+	if p.call == nil {
+		return nil, wire.Errorf(wire.CodeMethodNotFound, "no method %s", method)
+	}
+	return p.call(ctx, method, params)
+}
+
+func (p peer) Notify(ctx context.Context, method string, params []byte) {
+	if p.notify != nil {
+		p.notify(ctx, method, params)
+	}
+}
+
+// serve runs a connection over a socket pair and returns it, its raw peer, and
+// where the result of Run comes.
+func serve(t *testing.T, h wire.Handler, o wire.Options) (*wire.Conn, *net.UnixConn, <-chan error) {
+	t.Helper()
+	ours, theirs := socketPair(t)
+	c := wire.NewConn(ours, h, o)
+	ended := make(chan error, 1)
+	go func() { ended <- c.Run(context.Background()) }()
+	t.Cleanup(func() {
+		theirs.Close()
+		<-c.Done()
+	})
+	return c, theirs, ended
+}
+
+// socketPair returns two connected sockets.
+func socketPair(t *testing.T) (a, b *net.UnixConn) {
+	t.Helper()
+	ln, err := net.Listen("unix", socketPath(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	dialed, err := net.Dial("unix", ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	accepted, err := ln.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return accepted.(*net.UnixConn), dialed.(*net.UnixConn)
+}
+
+// pair runs two connections that talk to each other.
+func pair(t *testing.T, a, b wire.Handler) (*wire.Conn, *wire.Conn) {
+	t.Helper()
+	x, y := socketPair(t)
+	left, right := wire.NewConn(x, a, wire.Options{}), wire.NewConn(y, b, wire.Options{})
+	var running sync.WaitGroup
+	for _, c := range []*wire.Conn{left, right} {
+		running.Go(func() {
+			if err := c.Run(context.Background()); err != nil {
+				t.Errorf("Run: %v", err)
+			}
+		})
+	}
+	t.Cleanup(func() {
+		left.Close()
+		running.Wait()
+	})
+	return left, right
+}
+
+// write sends frames with the given bodies.
+func write(t *testing.T, w io.Writer, bodies ...string) {
+	t.Helper()
+	for _, body := range bodies {
+		if _, err := w.Write(wire.AppendFrame(nil, []byte(body))); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// answer is what a raw peer reads.
+type answer struct {
+	ID     any             `json:"id"`
+	Method string          `json:"method"`
+	Result json.RawMessage `json:"result"`
+	Params json.RawMessage `json:"params"`
+	Error  *struct {
+		Code    int
+		Message string
+	} `json:"error"`
+}
+
+func read(t *testing.T, f *wire.FrameReader) answer {
+	t.Helper()
+	body, err := f.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var a answer
+	if err := json.Unmarshal(body, &a); err != nil {
+		t.Fatalf("%s: %v", body, err)
+	}
+	return a
+}
+
+func echo(_ context.Context, _ string, params []byte) (any, error) {
+	return json.RawMessage(params), nil
+}
+
+func TestMalformedMessagesAreAnsweredAndTheConnectionGoesOn(t *testing.T) {
+	_, raw, _ := serve(t, peer{call: echo}, wire.Options{})
+	in := wire.NewFrameReader(raw, 0)
+	for body, code := range map[string]int{
+		`{"jsonrpc":"2.0","id":1,`: wire.CodeParse,
+		`nonsense`:                 wire.CodeParse,
+		`{"jsonrpc":"2.0","id":1,"method":"x","params":{bad}}`: wire.CodeParse,
+		strings.Repeat("[", 100_000):                           wire.CodeParse,
+		`[]`:                                                   wire.CodeInvalidRequest,
+		`[{"jsonrpc":"2.0","id":1,"method":"x"}]`:              wire.CodeInvalidRequest,
+		`{"id":1}`:                                             wire.CodeInvalidRequest,
+		`{"jsonrpc":"2.0","id":{},"method":"x"}`:               wire.CodeInvalidRequest,
+		`"text"`:                                               wire.CodeInvalidRequest,
+	} {
+		write(t, raw, body)
+		a := read(t, in)
+		if a.Error == nil || a.Error.Code != code || a.ID != nil {
+			t.Errorf("%.60s: answer %+v, want error %d with id null", body, a, code)
+		}
+		write(t, raw, `{"jsonrpc":"2.0","id":7,"method":"x","params":["still here"]}`)
+		if a := read(t, in); string(a.Result) != `["still here"]` {
+			t.Fatalf("after %.60s: answer %+v", body, a)
+		}
+	}
+}
+
+func TestFramesThatMakeNoSenseEndTheConnectionWithAReason(t *testing.T) {
+	for name, c := range map[string]struct {
+		send string
+		code int
+		err  error
+	}{
+		"no length":       {"Content-Type: x\r\n\r\n", wire.CodeParse, wire.ErrHeader},
+		"no colon":        {"garbage\r\n\r\n", wire.CodeParse, wire.ErrHeader},
+		"negative length": {"Content-Length: -1\r\n\r\n", wire.CodeParse, wire.ErrHeader},
+		"two lengths":     {"Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}", wire.CodeParse, wire.ErrHeader},
+		"endless header":  {strings.Repeat("X-Y: z\r\n", 10_000), wire.CodeParse, wire.ErrHeader},
+		"endless line":    {"X: " + strings.Repeat("z", 100_000), wire.CodeParse, wire.ErrHeader},
+		"huge":            {"Content-Length: 67108865\r\n\r\n{", wire.CodeInvalidRequest, wire.ErrTooLarge},
+		"absurd":          {"Content-Length: 99999999999999999999\r\n\r\n", wire.CodeParse, wire.ErrHeader},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, raw, ended := serve(t, peer{}, wire.Options{Farewell: func(reason error) (string, any) {
+				return "bye", map[string]string{"reason": reason.Error()}
+			}})
+			_, _ = io.WriteString(raw, c.send) // the connection may end before all is written
+			in := wire.NewFrameReader(raw, 0)
+			if a := read(t, in); a.Error == nil || a.Error.Code != c.code || a.ID != nil {
+				t.Errorf("answer %+v, want error %d", a, c.code)
+			}
+			if a := read(t, in); a.Method != "bye" || !strings.Contains(string(a.Params), c.err.Error()) {
+				t.Errorf("farewell %s %s, want one that says %q", a.Method, a.Params, c.err)
+			}
+			if _, err := in.Read(); err == nil {
+				t.Error("the connection goes on")
+			}
+			if err := <-ended; !errors.Is(err, c.err) {
+				t.Errorf("Run: %v, want %v", err, c.err)
+			}
+		})
+	}
+}
+
+func TestABrowserIsCutWithoutAWord(t *testing.T) {
+	for _, line := range []string{"GET / HTTP/1.1\r\n", "POST http://x:1/ HTTP/1.0\r\n", "OPTIONS * HTTP/1.1\r\n"} {
+		_, raw, ended := serve(t, peer{}, wire.Options{Farewell: func(error) (string, any) { return "bye", nil }})
+		if _, err := io.WriteString(raw, line); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-ended; !errors.Is(err, wire.ErrHTTP) {
+			t.Errorf("%q: Run: %v, want ErrHTTP", line, err)
+		}
+		if got, err := io.ReadAll(raw); len(got) > 0 || err != nil {
+			t.Errorf("%q was answered with %q, %v", line, got, err)
+		}
+	}
+}
+
+func TestCallsRunBesideEachOtherAndNotificationsInOrder(t *testing.T) {
+	const n = 200
+	release := make(chan struct{})
+	var order []int
+	a, _ := pair(t, peer{}, peer{
+		call: func(ctx context.Context, method string, params []byte) (any, error) {
+			if method == "wait" {
+				select {
+				case <-release:
+				case <-ctx.Done():
+				}
+				return nil, ctx.Err()
+			}
+			return order, nil // the inline notifications before it have been handled
+		},
+		notify: func(_ context.Context, method string, params []byte) {
+			if method == "release" {
+				close(release)
+				return
+			}
+			var p []int
+			if err := wire.Unmarshal(params, &p); err != nil {
+				t.Error(err)
+			}
+			order = append(order, p...)
+		},
+	})
+	var waiting sync.WaitGroup
+	for range 10 {
+		waiting.Go(func() {
+			if err := a.Call(t.Context(), "wait", nil, nil); err != nil {
+				t.Errorf("wait: %v", err)
+			}
+		})
+	}
+	want := make([]int, n)
+	for i := range want {
+		want[i] = i
+		if err := a.Notify("n", []int{i}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got []int
+	if err := a.Call(t.Context(), "order", nil, &got); err != nil { // while ten calls wait
+		t.Fatal(err)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("notifications came in the order %v", got)
+	}
+	if err := a.Notify("release", nil); err != nil {
+		t.Fatal(err)
+	}
+	waiting.Wait()
+}
+
+func TestACancelledCallIsCancelledAtThePeer(t *testing.T) {
+	began := make(chan struct{})
+	seen := make(chan error, 1)
+	a, _ := pair(t, peer{}, peer{call: func(ctx context.Context, _ string, _ []byte) (any, error) {
+		close(began)
+		<-ctx.Done()
+		seen <- ctx.Err()
+		return nil, ctx.Err()
+	}})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-began
+		cancel()
+	}()
+	if err := a.Call(ctx, "hang", nil, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("Call: %v, want Canceled", err)
+	}
+	if err := <-seen; !errors.Is(err, context.Canceled) {
+		t.Errorf("handler's context: %v", err)
+	}
+}
+
+func TestAPeersCancellationIsAnsweredWithItsCode(t *testing.T) {
+	for _, id := range []string{`7`, `"seven"`} {
+		began := make(chan struct{})
+		_, raw, _ := serve(t, peer{call: func(ctx context.Context, _ string, _ []byte) (any, error) {
+			close(began)
+			<-ctx.Done()
+			return nil, fmt.Errorf("hanging: %w", ctx.Err())
+		}}, wire.Options{})
+		write(t, raw, fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"method":"hang"}`, id))
+		<-began
+		write(t, raw,
+			`{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":99}}`,
+			`{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":[]}}`,
+			fmt.Sprintf(`{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":%s}}`, id))
+		if a := read(t, wire.NewFrameReader(raw, 0)); a.Error == nil || a.Error.Code != wire.CodeCancelled {
+			t.Errorf("id %s: answer %+v, want error %d", id, a, wire.CodeCancelled)
+		}
+	}
+}
+
+func TestAHangUpCancelsHandlers(t *testing.T) {
+	for name, hangUp := range map[string]func(*net.UnixConn) error{
+		"whole": (*net.UnixConn).Close,
+		"half":  (*net.UnixConn).CloseWrite,
+	} {
+		t.Run(name, func(t *testing.T) {
+			began, seen := make(chan struct{}), make(chan struct{})
+			_, raw, ended := serve(t, peer{call: func(ctx context.Context, _ string, _ []byte) (any, error) {
+				close(began)
+				<-ctx.Done()
+				close(seen)
+				return nil, ctx.Err()
+			}}, wire.Options{})
+			write(t, raw, `{"jsonrpc":"2.0","id":1,"method":"hang"}`)
+			<-began
+			if err := hangUp(raw); err != nil {
+				t.Fatal(err)
+			}
+			<-seen
+			if err := <-ended; err != nil {
+				t.Errorf("Run: %v, want nil", err)
+			}
+		})
+	}
+}
+
+func TestAnEndWithinAMessageIsAnError(t *testing.T) {
+	_, raw, ended := serve(t, peer{}, wire.Options{})
+	if _, err := io.WriteString(raw, "Content-Length: 10\r\n\r\n{"); err != nil {
+		t.Fatal(err)
+	}
+	raw.Close()
+	if err := <-ended; !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("Run: %v, want ErrUnexpectedEOF", err)
+	}
+}
+
+func TestAPeerThatDoesNotReadIsCutWithALastWord(t *testing.T) {
+	c, raw, ended := serve(t, peer{}, wire.Options{
+		Outbox:   1 << 20,
+		Farewell: func(reason error) (string, any) { return "bye", []string{reason.Error()} },
+	})
+	params := []string{strings.Repeat("x", 64<<10)}
+	for c.Notify("n", params) == nil { // never blocks
+	}
+	<-c.Ending()
+	// It reads again just in time: what was under way, then the last word.
+	in := wire.NewFrameReader(raw, 0)
+	var last answer
+	for {
+		body, err := in.Read()
+		if err != nil {
+			break
+		}
+		last = answer{}
+		if err := json.Unmarshal(body, &last); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if last.Method != "bye" || !strings.Contains(string(last.Params), wire.ErrSlowPeer.Error()) {
+		t.Errorf("last word %s %.80s", last.Method, last.Params)
+	}
+	if err := <-ended; !errors.Is(err, wire.ErrSlowPeer) {
+		t.Errorf("Run: %v, want ErrSlowPeer", err)
+	}
+}
+
+func TestAPeerThatNeverReadsIsCut(t *testing.T) {
+	c, _, ended := serve(t, peer{}, wire.Options{Outbox: 1 << 20})
+	params := []string{strings.Repeat("x", 64<<10)}
+	for c.Notify("n", params) == nil {
+	}
+	if err := <-ended; !errors.Is(err, wire.ErrSlowPeer) {
+		t.Errorf("Run: %v, want ErrSlowPeer", err)
+	}
+}
+
+func TestThenRunsAfterTheAnswer(t *testing.T) {
+	var c *wire.Conn
+	ready := make(chan struct{})
+	c, raw, _ := serve(t, peer{call: func(context.Context, string, []byte) (any, error) {
+		<-ready
+		return wire.Then{Result: "first", Do: func() { _ = c.Notify("second", nil) }}, nil
+	}}, wire.Options{})
+	close(ready)
+	in := wire.NewFrameReader(raw, 0)
+	for i := range 100 {
+		write(t, raw, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"x"}`, i))
+		if a := read(t, in); string(a.Result) != `"first"` {
+			t.Fatalf("first came %+v", a)
+		}
+		if a := read(t, in); a.Method != "second" {
+			t.Fatalf("second came %+v", a)
+		}
+	}
+}
+
+func TestThenRunsEvenIfThePeerIsGone(t *testing.T) {
+	began, done := make(chan struct{}), make(chan struct{})
+	_, raw, _ := serve(t, peer{call: func(ctx context.Context, _ string, _ []byte) (any, error) {
+		close(began)
+		<-ctx.Done()
+		return wire.Then{Do: func() { close(done) }}, nil
+	}}, wire.Options{})
+	write(t, raw, `{"jsonrpc":"2.0","id":1,"method":"x"}`)
+	<-began
+	raw.Close()
+	<-done
+}
+
+func TestInlineRequestsAreAnsweredBeforeWhatFollows(t *testing.T) {
+	state := "new"
+	_, raw, _ := serve(t, peer{
+		call: func(context.Context, string, []byte) (any, error) { state = "initialized"; return nil, nil },
+		notify: func(context.Context, string, []byte) {
+			if state != "initialized" {
+				t.Errorf("the notification came first")
+			}
+		},
+	}, wire.Options{Inline: func(string) bool { return true }})
+	in := wire.NewFrameReader(raw, 0)
+	for range 50 {
+		write(t, raw, `{"jsonrpc":"2.0","id":1,"method":"initialize"}`, `{"jsonrpc":"2.0","method":"initialized"}`)
+		read(t, in)
+	}
+}
+
+func TestErrorsKeepTheirCode(t *testing.T) {
+	a, _ := pair(t, peer{}, peer{call: func(_ context.Context, method string, _ []byte) (any, error) {
+		switch method {
+		case "coded":
+			return nil, fmt.Errorf("around: %w", wire.Errorf(wire.CodeInvalidParams, "inner"))
+		case "panic":
+			panic("oh")
+		}
+		return nil, errors.New("plain")
+	}})
+	var e *wire.Error
+	if err := a.Call(t.Context(), "coded", nil, nil); !errors.As(err, &e) || e.Code != wire.CodeInvalidParams || e.Message != "around: inner" {
+		t.Errorf("coded: %v", err)
+	}
+	if err := a.Call(t.Context(), "plain", nil, nil); !errors.As(err, &e) || e.Code != wire.CodeRequestFailed || e.Message != "plain" {
+		t.Errorf("plain: %v", err)
+	}
+}
+
+func TestAPanicEndsOnlyItsConnection(t *testing.T) {
+	_, raw, ended := serve(t, peer{call: func(context.Context, string, []byte) (any, error) { panic("oh") }}, wire.Options{})
+	write(t, raw, `{"jsonrpc":"2.0","id":1,"method":"x"}`)
+	if err := <-ended; err == nil || !strings.Contains(err.Error(), "panicked: oh") {
+		t.Errorf("Run: %v, want the panic", err)
+	}
+}
+
+func TestCallsFailWhenTheConnectionEnds(t *testing.T) {
+	c, raw, _ := serve(t, peer{}, wire.Options{})
+	result := make(chan error, 1)
+	go func() { result <- c.Call(t.Context(), "x", nil, nil) }()
+	read(t, wire.NewFrameReader(raw, 0))
+	raw.Close()
+	if err := <-result; err == nil || !strings.Contains(err.Error(), "the connection ended") {
+		t.Errorf("Call: %v", err)
+	}
+	if err := c.Call(t.Context(), "x", nil, nil); err == nil {
+		t.Error("Call after the end succeeds")
+	}
+	if err := c.Notify("x", nil); err == nil {
+		t.Error("Notify after the end succeeds")
+	}
+}
+
+func TestInvalidTextPasses(t *testing.T) {
+	a, _ := pair(t, peer{}, peer{call: func(context.Context, string, []byte) (any, error) {
+		return "caf\xe9 & <b>", nil
+	}})
+	var got string
+	if err := a.Call(t.Context(), "x", []string{"\xff"}, &got); err != nil || got != "caf\uFFFD & <b>" {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+func TestARequestIDInUseIsRefused(t *testing.T) {
+	release := make(chan struct{})
+	_, raw, _ := serve(t, peer{call: func(context.Context, string, []byte) (any, error) {
+		<-release
+		return "ok", nil
+	}}, wire.Options{})
+	write(t, raw, `{"jsonrpc":"2.0","id":1,"method":"x"}`, `{"jsonrpc":"2.0","id":1,"method":"x"}`)
+	in := wire.NewFrameReader(raw, 0)
+	if a := read(t, in); a.Error == nil || a.Error.Code != wire.CodeInvalidRequest {
+		t.Errorf("answer %+v, want a refusal", a)
+	}
+	close(release)
+	if a := read(t, in); string(a.Result) != `"ok"` {
+		t.Errorf("answer %+v, want ok", a)
+	}
+}
+
+func TestTooManyRequestsAreRefused(t *testing.T) {
+	release := make(chan struct{})
+	_, raw, _ := serve(t, peer{call: func(context.Context, string, []byte) (any, error) {
+		<-release
+		return "ok", nil
+	}}, wire.Options{})
+	out := bufio.NewWriter(raw)
+	for i := range 1025 {
+		write(t, out, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"x"}`, i))
+	}
+	if err := out.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	in := wire.NewFrameReader(raw, 0)
+	if a := read(t, in); a.ID != 1024.0 || a.Error == nil || a.Error.Code != wire.CodeRequestFailed {
+		t.Errorf("answer %+v, want a refusal of 1024", a)
+	}
+	close(release)
+}
