@@ -148,8 +148,8 @@ func (w *walker) walk(ctx context.Context, dir, name string) {
 				continue
 			}
 			path, descend = Canonical(path), info.IsDir()
-			if within(path, w.g.root) {
-				continue // found under its own name
+			if within(path, w.g.root) || within(w.g.root, path) || within(w.g.appDir, path) {
+				continue // found under its own name, or a way up and out
 			}
 			if descend || w.wants(known) {
 				w.aliases[path] = known

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -36,11 +37,13 @@ func Load(ctx context.Context, o Options) (*Graph, error) {
 	return g, loadErr
 }
 
-// addAliases takes in the links by which the app reaches files; a target that
-// is in the build under its own name keeps that.
+// addAliases takes in the links by which the app reaches files. A target that
+// is in the build under its own name keeps that, as do a module's directories.
 func (g *Graph) addAliases(links map[string]string) {
 	for target, link := range links {
-		if _, built := g.inputs[target]; !built {
+		_, built := g.inputs[target]
+		module := slices.ContainsFunc(g.modules, func(m module) bool { return within(m.dir, target) || within(target, m.dir) })
+		if !built && (!module || !isDir(target)) {
 			g.aliases[target] = link
 		}
 	}
