@@ -23,7 +23,7 @@ func toolchain(ctx context.Context, o Options) []Finding {
 	cmd.Dir, cmd.Env = o.Root, o.Environ
 	out, err := cmd.Output()
 	if err != nil {
-		return []Finding{{"go", Fail, "go env fails: " + reason(err), "mend what it says; go.mod's go line or GOTOOLCHAIN may ask for a Go that is not there"}}
+		return []Finding{{"go", Fail, "go env fails: " + reason(err), "mend what it says"}}
 	}
 	lines := strings.Split(string(out), "\n")
 	if len(lines) < 4 {
@@ -35,7 +35,22 @@ func toolchain(ctx context.Context, o Options) []Finding {
 		found.Level = Fail
 		found.Mend = fmt.Sprintf("install %s or newer", oldestGo)
 	}
-	return []Finding{found, compiler(cgo, cc)}
+	all := []Finding{found, compiler(cgo, cc)}
+	if o.Root != "" {
+		all = append(all, modules(ctx, path, o))
+	}
+	return all
+}
+
+// modules checks that go.mod and go.work can be read, and ask for no newer Go.
+func modules(ctx context.Context, goCommand string, o Options) Finding {
+	cmd := exec.CommandContext(ctx, goCommand, "list", "-m")
+	cmd.Dir, cmd.Env = o.Root, o.Environ
+	out, err := cmd.Output()
+	if err != nil {
+		return Finding{"modules", Fail, "go list -m fails: " + reason(err), "mend what it says; go.mod's go line or GOTOOLCHAIN may ask for a Go that is not there"}
+	}
+	return Finding{"modules", OK, strings.Join(strings.Fields(string(out)), ", "), ""}
 }
 
 // compiler checks the C compiler, which only cgo and the race detector need.
