@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hotdev/hotdev/session/target"
 )
@@ -80,6 +81,24 @@ func TestOtherProgramsListenersDoNotCount(t *testing.T) {
 	stillOpen(t, p.Ready(), "ready with the listeners of others")
 }
 
+// waitListeners waits until n listeners of p are known; nothing tells of those
+// that come after the first.
+func waitListeners(t *testing.T, p target.Process, n int) {
+	t.Helper()
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
+	tooLate := time.After(20 * time.Second)
+	for len(p.Listeners()) < n {
+		select {
+		case <-look.C:
+		case <-p.Exited():
+			t.Fatalf("the app ended: %v", p.Exit())
+		case <-tooLate:
+			t.Fatalf("timed out: listeners = %v, want %d", p.Listeners(), n)
+		}
+	}
+}
+
 func TestHTTPCandidateComesFirst(t *testing.T) {
 	a, b, c := freeAddress(t), freeAddress(t), freeAddress(t)
 	ports := []string{a, b, c}
@@ -101,13 +120,7 @@ func TestHTTPCandidateComesFirst(t *testing.T) {
 			s.Ready.Address = tt.address
 			p := start(t, newRunner(t), s)
 			waitReady(t, p)
-			// The others may be found a poll later.
-			for len(p.Listeners()) < 3 {
-				stillOpen(t, p.Exited(), "the app ended")
-				if t.Context().Err() != nil {
-					t.Fatal("the listeners are not all found")
-				}
-			}
+			waitListeners(t, p, 3)
 			if got := p.Listeners()[0].Actual; got != tt.want {
 				t.Errorf("first listener = %v, want %v", got, tt.want)
 			}

@@ -53,9 +53,8 @@ func lookUp(pid int) (proc, error) {
 // parseStat reads /proc/pid/stat: proc_pid_stat(5). The second field, the
 // program's name, may hold anything; the last parenthesis ends it.
 func parseStat(pid int, data []byte) (proc, error) {
-	// Indices of fields behind the name: the manual counts from 1, with pid
-	// and name first.
-	const state, ppid, pgrp, threads, starttime = 3 - 3, 4 - 3, 5 - 3, 20 - 3, 22 - 3
+	// Indices of the fields behind the name: those of the manual less three.
+	const state, ppid, pgrp, threads, starttime = 0, 1, 2, 17, 19
 	fields := bytes.Fields(data[bytes.LastIndexByte(data, ')')+1:])
 	if len(fields) <= starttime {
 		return proc{}, fmt.Errorf("/proc/%d/stat has %d fields behind the name", pid, len(fields))

@@ -34,7 +34,7 @@ func lookUp(pid int) (proc, error) {
 // ps runs ps(1) for the selected processes.
 func ps(selection ...string) ([]proc, error) {
 	cmd := exec.Command("/bin/ps", append(selection, "-o", "pid=,ppid=,pgid=,state=,lstart=")...)
-	cmd.Env = []string{"LC_ALL=C"}
+	cmd.Env = []string{"LC_ALL=C", "TZ=UTC"} // for lstart
 	out, err := cmd.Output()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", strings.Join(cmd.Args, " "), err)

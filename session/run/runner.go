@@ -43,13 +43,14 @@ var ErrClosed = errors.New("the runner is closed")
 
 // Options configures a Runner.
 type Options struct {
-	// Exe is the program whose main calls Helper first, as a rule
-	// os.Executable(). From it the guard is started. Empty: there is no guard,
+	// Exe is the absolute path of the program whose main calls Helper first, as
+	// a rule os.Executable(). From it the guard is started. Empty: there is no guard,
 	// and on systems other than Linux and Windows a killed hotdev leaves the
 	// app behind.
 	Exe string
-	// StateDir is a directory private to the user, created if need be, where
-	// it is recorded what runs, for Reap. Empty: nothing is recorded.
+	// StateDir is the absolute path of a directory private to the user, created
+	// if need be, where it is recorded what runs, for Reap. Empty: nothing is
+	// recorded.
 	StateDir string
 	// Logger gets what went wrong without failing a call; nil: discarded.
 	Logger *slog.Logger

@@ -140,7 +140,6 @@ func (s *streams) feed() {
 // drain waits until all output has been delivered. It reports false when some
 // process still had it open after drainTime.
 func (s *streams) drain() (complete bool) {
-	complete = true
 	giveUp := time.AfterFunc(drainTime, func() {
 		for _, o := range s.output {
 			_ = o.from.SetReadDeadline(time.Now())

@@ -71,9 +71,9 @@ func (t *tree) add(p proc) {
 // terminate asks the main process to end. SIGCONT lets a stopped one see it.
 // The members are noted first: a child that loses its parent now stays known.
 func (t *tree) terminate(main *os.Process) error {
-	_, noted := t.members()
+	_, _ = t.members()
 	if err := main.Signal(syscall.SIGTERM); err != nil {
-		return errors.Join(err, noted)
+		return err
 	}
 	_ = main.Signal(syscall.SIGCONT) // it may have ended already
 	return nil
