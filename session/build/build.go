@@ -1,0 +1,194 @@
+// Package build turns the sources of an app into an executable, or into the
+// diagnostics that say why there is none. It runs go build, or the developer's
+// own command, and knows nothing of what happens to the executable after that,
+// nor when a build is due.
+package build
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hotdev/hotdev/session/diag"
+	"github.com/hotdev/hotdev/session/graph"
+	"github.com/hotdev/hotdev/session/target"
+)
+
+// Options are fixed for the life of a Builder.
+type Options struct {
+	// CacheDir is the absolute directory for executables and for what a build
+	// needs meanwhile. Only one Builder at a time may use it. It is made when it
+	// is missing; what hotdev puts into it is readable by the user alone.
+	CacheDir string
+}
+
+// Builder builds one app over and over.
+//
+// A Builder may be used by several goroutines: builds then wait for each other.
+// It has no goroutine of its own; those of a running command end before Build
+// and Vet return.
+type Builder struct {
+	cacheDir string
+	slots    slots
+
+	building   sync.Mutex // held over a build
+	vetting    sync.Mutex // held over a vet
+	toolchains toolchains
+}
+
+// New returns a Builder.
+func New(o Options) *Builder {
+	return &Builder{cacheDir: o.CacheDir, slots: slots{dir: filepath.Join(o.CacheDir, "slots")}}
+}
+
+// Request says what to build.
+type Request struct {
+	Rev     int          // of the sources
+	Graph   *graph.Graph // nil: Package is built in Root, and nothing more is known
+	Root    string       // absolute; the directory that hotdev works in
+	Package string       // main package: import path, or ./directory; "" is Root's
+	Flags   []string     // flags for go build
+	Tags    []string     // build tags; they are added to those in Flags
+	Race    bool         // build with the race detector
+	// Optimize compiles for speed. Otherwise, and if Debug is set, code is
+	// compiled with -N -l, without which a debugger skips lines and variables.
+	Optimize, Debug bool
+	// Command replaces go build. It runs in Root with HOTDEV_OUTPUT in its
+	// environment, the path where it must put the executable; {{output}},
+	// $HOTDEV_OUTPUT and ${HOTDEV_OUTPUT} in an argument stand for it too.
+	Command []string
+	Env     []string // whole environment, KEY=value; nil: that of this process
+	// Keep lists the executables that must stay as they are, because they run
+	// or may have to run again.
+	Keep []string
+	// OnDiagnostics is told what was found so far, each time a package has
+	// failed while others are still being compiled. It may be nil. Calls do not
+	// overlap, and the last one returns before Build does.
+	OnDiagnostics func([]diag.Diagnostic)
+	// Output is told each line that the build prints, without its end. It may
+	// be nil. Calls do not overlap.
+	Output func(line string)
+}
+
+// Result is how a build ended.
+type Result struct {
+	// Binary is the executable; nil when the build failed or was cancelled. If
+	// an equal one lies at a path of Request.Keep, or came out of the build
+	// before, it is that one: equal programs have the same Path and BuildID.
+	Binary      *target.Binary
+	Diagnostics []diag.Diagnostic // errors of a failed build, warnings of any
+	Compile     time.Duration     // until the link began: load and compile
+	Link        time.Duration     // 0 for a custom command
+	Canceled    bool              // the context ended first
+	Err         error             // one line that says why there is no Binary; nil with one
+}
+
+// Build builds what r says. When ctx ends, the command and all its children
+// are killed, and Build returns once they are gone.
+func (b *Builder) Build(ctx context.Context, r Request) Result {
+	b.building.Lock()
+	defer b.building.Unlock()
+	start := time.Now()
+	res, err := b.build(ctx, &r, start)
+	switch {
+	case ctx.Err() != nil:
+		return Result{Canceled: true, Compile: time.Since(start), Err: fmt.Errorf("the build was cancelled: %w", ctx.Err())}
+	case err != nil:
+		res.Binary, res.Err = nil, err
+	}
+	if res.Compile == 0 {
+		res.Compile = time.Since(start) - res.Link
+	}
+	return res
+}
+
+// build is Build without cancellation.
+func (b *Builder) build(ctx context.Context, r *Request, start time.Time) (Result, error) {
+	if ctx.Err() != nil {
+		return Result{}, ctx.Err()
+	}
+	tmp, err := b.scratch("build")
+	if err != nil {
+		return Result{}, err
+	}
+	defer os.RemoveAll(tmp) // what a killed compiler leaves lies in it as well
+	name := executableName(r)
+	seed := b.slots.newest(name)
+	keep := append(slices.Clone(r.Keep), seed)
+	out, err := b.slots.claim(name, keep)
+	if err != nil {
+		return Result{}, err
+	}
+	res, err := b.run(ctx, r, job{tmp: tmp, out: out, seed: seed, start: start})
+	if err != nil || ctx.Err() != nil {
+		b.slots.release(out)
+		return res, err
+	}
+	return res, b.adopt(res.Binary, keep)
+}
+
+// job is one run of a build command.
+type job struct {
+	tmp   string // directory for temporary files
+	out   string // where the executable has to be
+	seed  string // executable of the build before; "" for none
+	start time.Time
+}
+
+// run runs the command that r asks for.
+func (b *Builder) run(ctx context.Context, r *Request, j job) (Result, error) {
+	if len(r.Command) > 0 {
+		return b.runCommand(ctx, r, j)
+	}
+	return b.runGo(ctx, r, j)
+}
+
+// adopt exchanges a new executable for an equal one among keep, or records what
+// is new about it.
+func (b *Builder) adopt(bin *target.Binary, keep []string) error {
+	for _, path := range keep {
+		if path != "" && b.slots.buildID(path) == bin.BuildID {
+			b.slots.release(bin.Path)
+			bin.Path = path
+			return nil
+		}
+	}
+	return b.slots.setBuildID(bin.Path, bin.BuildID)
+}
+
+// scratch makes a directory for the temporary files of one command. Only one
+// may use a kind at a time.
+func (b *Builder) scratch(kind string) (string, error) {
+	dir := filepath.Join(b.cacheDir, "tmp-"+kind)
+	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o700)); err != nil {
+		return "", fmt.Errorf("cannot make a directory for the build's temporary files: %w", err)
+	}
+	return dir, nil
+}
+
+// executableName names the executable like go build does: by the last element
+// of the import path that is no major version.
+func executableName(r *Request) string {
+	p := packagePath(r)
+	name := path.Base(filepath.ToSlash(p))
+	if rest, isVersion := strings.CutPrefix(name, "v"); isVersion && strings.Trim(rest, "0123456789") == "" && path.Dir(p) != "." {
+		name = path.Base(path.Dir(p))
+	}
+	if strings.Trim(name, "./") == "" {
+		name = filepath.Base(r.Root)
+	}
+	name = cmp.Or(strings.Trim(name, `./\`), "app")
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	return name
+}

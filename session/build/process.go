@@ -1,0 +1,33 @@
+package build
+
+import (
+	"os/exec"
+	"time"
+)
+
+// treeTimeout bounds how long a killed build may take to be gone, and how long
+// a process that it left behind may keep its output open. Only processes that
+// put themselves into a session of their own, or hang in the kernel, last.
+const treeTimeout = 3 * time.Second
+
+// runTree runs cmd, which must come from exec.CommandContext, until it ends.
+// When its context ends, cmd and all its descendants are killed, and runTree
+// returns when they are gone: nothing writes to the output any more.
+func runTree(cmd *exec.Cmd) error {
+	cmd.WaitDelay = treeTimeout
+	tree, err := newTree(cmd)
+	if err != nil {
+		return err
+	}
+	defer tree.close()
+	cmd.Cancel = tree.kill
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	tree.started()
+	err = cmd.Wait()
+	if tree.killed.Load() {
+		tree.waitGone()
+	}
+	return err
+}

@@ -1,0 +1,94 @@
+package build
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// slotCount bounds the executables of a workspace: those that run, that are
+// kept for a rollback, and the one being built.
+const slotCount = 8
+
+// slots are the places for executables: dir/N/NAME with N from 0 to
+// slotCount-1, and the build ID of each in dir/N.id. Each version has a slot of its own, because a running executable
+// cannot be overwritten everywhere, and an older one must stay for a rollback.
+type slots struct{ dir string }
+
+// claim empties the first slot that holds none of keep, and returns the path of
+// the executable name in it. It passes over slots that cannot be emptied: on
+// Windows a running executable cannot be removed.
+func (s slots) claim(name string, keep []string) (string, error) {
+	if err := makePrivate(s.dir); err != nil {
+		return "", fmt.Errorf("cannot make the directory for executables: %w", err)
+	}
+	var kept []string
+	for _, path := range keep {
+		kept = append(kept, filepath.Dir(filepath.Clean(path)))
+	}
+	var errs []error
+	for i := range slotCount {
+		dir := filepath.Join(s.dir, strconv.Itoa(i))
+		if slices.Contains(kept, dir) {
+			continue
+		}
+		if err := errors.Join(os.RemoveAll(dir+idSuffix), os.RemoveAll(dir), os.Mkdir(dir, 0o700)); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		return filepath.Join(dir, name), nil
+	}
+	if errs != nil {
+		return "", fmt.Errorf("no place for a new executable: %w", errors.Join(errs...))
+	}
+	return "", fmt.Errorf("no place for a new executable: all %d slots in %s are kept", slotCount, s.dir)
+}
+
+// release removes the slot of the executable at path, which did not come into
+// being or is not wanted.
+func (s slots) release(path string) {
+	dir := filepath.Dir(path)
+	_ = errors.Join(os.RemoveAll(dir+idSuffix), os.RemoveAll(dir)) // claim tries again, and tells
+}
+
+const idSuffix = ".id"
+
+// buildID returns the build ID of the executable at path, "" when it is not
+// known. It lies in a file, so that a new Builder knows it too.
+func (s slots) buildID(path string) string {
+	id, _ := os.ReadFile(filepath.Dir(path) + idSuffix)
+	return string(id)
+}
+
+// setBuildID records the build ID of the executable at path.
+func (s slots) setBuildID(path, id string) error {
+	if err := os.WriteFile(filepath.Dir(path)+idSuffix, []byte(id), 0o600); err != nil {
+		return fmt.Errorf("cannot record the build ID of the new executable: %w", err)
+	}
+	return nil
+}
+
+// newest returns the executable name that was built last, "" for none.
+func (s slots) newest(name string) string {
+	var newest string
+	var at time.Time
+	for i := range slotCount {
+		path := filepath.Join(s.dir, strconv.Itoa(i), name)
+		if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() && info.ModTime().After(at) {
+			newest, at = path, info.ModTime()
+		}
+	}
+	return newest
+}
+
+// makePrivate makes a directory that only the user can look into.
+func makePrivate(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return os.Chmod(dir, 0o700)
+}

@@ -1,0 +1,115 @@
+package build
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// toolchain is what go env says of the go command in a directory.
+type toolchain struct {
+	version string   // such as go1.26.8; "" for a development version
+	flags   []string // GOFLAGS, also when it was set by go env -w
+}
+
+// toolchains remembers them, because asking takes as long as a small compile.
+type toolchains struct {
+	mu    sync.Mutex // held while asking
+	known map[string]toolchain
+}
+
+// find returns the toolchain for a command in dir. It asks again when one of
+// the variables changed that decide on the answer.
+func (t *toolchains) find(ctx context.Context, r *Request, dir string) (toolchain, error) {
+	env := environ(r, dir)
+	key := dir
+	for _, name := range []string{"PATH", "GOROOT", "GOENV", "GOFLAGS", "GOTOOLCHAIN"} {
+		key += "\x00" + lookupEnv(env, name)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if tc, ok := t.known[key]; ok {
+		return tc, nil
+	}
+	cmd := exec.CommandContext(ctx, "go", "env", "-json", "GOVERSION", "GOFLAGS")
+	cmd.Dir, cmd.Env = dir, env
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := runTree(cmd)
+	var values struct{ GOVERSION, GOFLAGS string }
+	if err == nil {
+		err = json.Unmarshal(stdout.Bytes(), &values)
+	}
+	if err != nil {
+		return toolchain{}, goError(err, stderr.String())
+	}
+	tc := toolchain{version: values.GOVERSION, flags: splitQuoted(values.GOFLAGS)}
+	if !strings.HasPrefix(tc.version, "go") {
+		tc.version = ""
+	}
+	if t.known == nil {
+		t.known = map[string]toolchain{}
+	}
+	t.known[key] = tc
+	return tc, nil
+}
+
+// goError says in one line why a go command could not do its work.
+func goError(err error, stderr string) error {
+	if line, _, _ := strings.Cut(strings.TrimSpace(stderr), "\n"); line != "" {
+		return fmt.Errorf("%s (%w)", line, err)
+	}
+	return fmt.Errorf("cannot run the go command (is Go installed and in PATH?): %w", err)
+}
+
+// splitQuoted splits a list like GOFLAGS: at spaces, with entries that hold
+// some between single or double quotes (go help environment).
+func splitQuoted(s string) []string {
+	var list []string
+	for {
+		s = strings.TrimLeft(s, " \t\r\n")
+		if s == "" {
+			return list
+		}
+		end, quote := strings.IndexAny(s, " \t\r\n"), 0
+		if s[0] == '\'' || s[0] == '"' {
+			quote = 1
+			end = strings.IndexByte(s[1:], s[0]) + 1
+			if end == 0 {
+				end = -1
+			}
+		}
+		if end < 0 {
+			return append(list, s[quote:])
+		}
+		list = append(list, s[quote:end])
+		s = s[end+quote:]
+	}
+}
+
+// lookupEnv returns the value of key in env, where the last one counts.
+func lookupEnv(env []string, key string) string {
+	for _, kv := range slices.Backward(env) {
+		k, v, _ := strings.Cut(kv, "=")
+		if k == key || runtime.GOOS == "windows" && strings.EqualFold(k, key) {
+			return v
+		}
+	}
+	return ""
+}
+
+// environ returns the environment of a command in dir, with more added.
+func environ(r *Request, dir string, more ...string) []string {
+	env := r.Env
+	if env == nil {
+		env = os.Environ()
+	}
+	return slices.Concat(env, []string{"PWD=" + dir}, more)
+}
