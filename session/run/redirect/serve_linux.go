@@ -17,8 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Redirector answers the binds of one app. One goroutine serves them; it ends
-// when the last thread under the filter has ended, or with Close.
+// Redirector answers the binds of one app. One goroutine serves them until
+// Close.
 type Redirector struct {
 	bindings
 	policy Policy
@@ -77,7 +77,7 @@ func (r *Redirector) serve() {
 			return
 		case fds[0].Revents&unix.POLLIN != 0:
 			r.answerNext()
-		case fds[0].Revents != 0: // POLLHUP: nobody is left under the filter
+		case fds[0].Revents != 0: // POLLHUP: no thread is left under the filter
 			return
 		}
 	}
