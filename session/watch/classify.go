@@ -29,7 +29,7 @@ func (t *tree) reclassify() {
 			}
 			if _, _, relevant := t.classify(path); relevant != e.relevant {
 				e.relevant = relevant
-				t.baseline(d, e, path)
+				t.baseline(d, e, path, true)
 			}
 		}
 	}

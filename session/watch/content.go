@@ -57,26 +57,24 @@ func (t *tree) read(path string) state {
 	}
 	s := stateOf(info)
 	if s.size <= maxHashed {
-		s.size, s.hash, s.hashed = t.hash(path, s.size)
+		s.hash, s.hashed = t.hash(path, s.size)
 	}
 	return s
 }
 
-// hash reads a file's content and returns its size too, which may have changed
-// since it was found to be size.
-func (t *tree) hash(path string, size int64) (int64, uint64, bool) {
+// hash reads the first size bytes of a file.
+func (t *tree) hash(path string, size int64) (sum uint64, ok bool) {
 	f, err := os.Open(path)
 	if err != nil {
-		return size, 0, false
+		return 0, false
 	}
 	defer f.Close()
 	var h maphash.Hash
 	h.SetSeed(t.seed)
-	n, err := io.CopyBuffer(&h, io.LimitReader(f, maxHashed+1), t.buf)
-	if err != nil {
-		return size, 0, false
+	if _, err := io.CopyBuffer(&h, io.LimitReader(f, size), t.buf); err != nil {
+		return 0, false
 	}
-	return n, h.Sum64(), true
+	return h.Sum64(), true
 }
 
 // compare marks a file that may hold something else than what is known of it,

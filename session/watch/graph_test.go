@@ -9,13 +9,16 @@ import (
 
 // fakeGraph classes files by their names alone.
 type fakeGraph struct {
-	dirs []string // absolute
+	dirs   []string        // absolute
+	inside map[string]bool // the same as a set
 }
 
 func newFakeGraph(root string, dirs ...string) fakeGraph {
-	var g fakeGraph
+	g := fakeGraph{inside: make(map[string]bool)}
 	for _, dir := range dirs {
-		g.dirs = append(g.dirs, filepath.Join(root, dir))
+		path := filepath.Join(root, dir)
+		g.dirs = append(g.dirs, path)
+		g.inside[path] = true
 	}
 	return g
 }
@@ -37,10 +40,8 @@ func (g fakeGraph) Classify(path string) (graph.Class, string) {
 	case strings.HasSuffix(name, "_test.go"):
 		return graph.Test, "test"
 	case strings.HasSuffix(name, ".go"):
-		for _, dir := range g.dirs {
-			if dir == filepath.Dir(path) {
-				return graph.Rebuild, "in the build"
-			}
+		if g.inside[filepath.Dir(path)] {
+			return graph.Rebuild, "in the build"
 		}
 		return graph.Outside, "not in the build"
 	case strings.HasSuffix(name, ".html"):

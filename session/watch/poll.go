@@ -9,7 +9,8 @@ const (
 	pollMin    = 50 * time.Millisecond // right after a change
 	pollRest   = time.Second           // when nothing has changed for a while
 	pollLimit  = 5 * time.Second       // the longest, where looking is slow
-	pollShare  = 20                    // a sweep may take one part in this many of the time
+	pollBusy   = 10                    // right after a change, looking may take one part in this many of the time
+	pollIdle   = 100                   // the same at rest
 	pollSlice  = 20 * time.Millisecond // a sweep lets the loop do something else after this
 	coarseTime = 2500 * time.Millisecond
 	// coarseTime is longer than the steps of any file system's time stamps (FAT:
@@ -69,12 +70,12 @@ func (p *poller) sweep(t *tree) bool {
 	p.found = p.found || t.marked
 	if len(p.queue) == 0 {
 		p.queue = nil
+		least := max(pollMin, min(p.cost*pollBusy, pollLimit))
+		most := max(pollRest, min(p.cost*pollIdle, pollLimit))
+		p.pause = min(max(p.pause+p.pause/4, least), most)
 		if p.found {
-			p.pause = pollMin
-		} else {
-			p.pause = min(p.pause+p.pause/4, pollRest)
+			p.pause = least
 		}
-		p.pause = max(p.pause, min(p.cost*pollShare, pollLimit))
 	}
 	return t.marked
 }
@@ -82,7 +83,7 @@ func (p *poller) sweep(t *tree) bool {
 // lookAt looks for changes in a directory without an event.
 func (t *tree) lookAt(w *watch) {
 	for _, d := range slices.Clone(w.dirs) {
-		t.refresh(d, false)
+		t.list(d, false)
 	}
 	for _, paths := range w.links {
 		for _, path := range paths {

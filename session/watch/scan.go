@@ -213,14 +213,16 @@ func (t *tree) known(d *dir, name string, mode fs.FileMode) {
 	path := filepath.Join(d.path, name)
 	e := &entry{isDir: through(path, mode).IsDir()}
 	d.entries[name] = e
-	if !e.isDir {
-		_, _, e.relevant = t.classify(path)
-		t.baseline(d, e, path)
+	if e.isDir {
+		return
 	}
+	_, _, e.relevant = t.classify(path)
+	t.baseline(d, e, path, mode&fs.ModeSymlink != 0)
 }
 
-// baseline takes what a file holds now as known.
-func (t *tree) baseline(d *dir, e *entry, path string) {
+// baseline takes what a file holds now as known; linked says that it is, or may
+// be, a symbolic link.
+func (t *tree) baseline(d *dir, e *entry, path string, linked bool) {
 	if !e.relevant {
 		e.known = state{}
 		t.follow(d, e, path, "")
@@ -230,6 +232,9 @@ func (t *tree) baseline(d *dir, e *entry, path string) {
 	e.known = t.read(path)
 	e.changed = time.Now()
 	e.hot = e.known.mtime > e.changed.Add(-youngTime).UnixNano()
+	if !linked {
+		return
+	}
 	if target, _ := linkTarget(path); target != "" {
 		t.follow(d, e, path, target)
 	}

@@ -52,7 +52,7 @@ func (t *tree) evaluate(path string) {
 	class, reason, relevant := t.classify(path)
 	if !relevant {
 		e.relevant = false
-		t.baseline(d, e, path)
+		t.baseline(d, e, path, true)
 		return
 	}
 	now := t.read(path)

@@ -24,22 +24,23 @@ func inBubble(t *testing.T, root string, test func(t *testing.T, w *Watcher, sav
 		n := 0
 		test(t, w, func() {
 			n++
-			// At once, for the watcher may look at this very moment.
-			writeFile(t, path+"~", fmt.Sprint("package main // ", n))
-			if err := os.Rename(path+"~", path); err != nil {
-				t.Fatal(err)
-			}
+			writeFile(t, path, fmt.Sprint("package main // ", n))
 			tp.events <- fsnotify.Event{Name: path, Op: fsnotify.Create}
 		})
 	})
 }
 
+// writeFile writes a file at one stroke, for the watcher may look at any
+// moment.
 func writeFile(t testing.TB, path, content string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
+	if err := os.WriteFile(path+"~", []byte(content), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path+"~", path); err != nil {
 		t.Fatal(err)
 	}
 }

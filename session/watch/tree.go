@@ -34,7 +34,7 @@ type tree struct {
 	suspect bool              // a watched directory was moved or removed: see verify
 
 	dirty      map[string]state // paths to look at when things are quiet, as they were found
-	marked     bool            // something became dirty since this was reset
+	marked     bool             // something became dirty since this was reset
 	ready      map[string]pending
 	readyFirst time.Time
 	sorted     *Batch // ready as a batch; nil when ready has changed
