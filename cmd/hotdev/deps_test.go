@@ -1,0 +1,91 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/hotdev/hotdev/"
+
+// mayImport is who may import whom inside the module; a trailing /... stands
+// for a package and all below it. Tests may import more.
+var mayImport = map[string][]string{
+	"cmd/hotdev":                  {"cmd/...", "rpc/...", "session/...", "debug/..."},
+	"cmd/hotdev/internal/console": {"rpc/protocol"},
+	"cmd/reloadbench":             {},
+	"rpc/protocol":                {},
+	"rpc/wire":                    {},
+	"rpc/server":                  {"session", "session/config", "session/diag", "session/graph", "session/target", "debug", "rpc/protocol", "rpc/wire"},
+	"rpc/client":                  {"rpc/protocol", "rpc/wire"},
+	"rpc/rpctest":                 {"rpc/...", "session/..."},
+	"session":                     {"session/..."},
+	"session/target":              {},
+	"session/diag":                {},
+	"session/config":              {},
+	"session/graph":               {},
+	"session/watch":               {"session/graph"},
+	"session/build":               {"session/target", "session/diag", "session/graph"},
+	"session/run":                 {"session/target", "session/run/redirect"},
+	"session/run/redirect":        {},
+	"session/proxy":               {},
+}
+
+// onlyFor is which outside modules only one package may import.
+var onlyFor = map[string]string{
+	"go.lsp.dev/jsonrpc2":          "rpc/wire",
+	"github.com/go-delve/delve":    "debug",
+	"github.com/google/go-dap":     "debug",
+	"github.com/spf13/cobra":       "cmd/hotdev",
+	"github.com/fsnotify/fsnotify": "session/watch",
+}
+
+// TestDeps holds every package to the import rules, and to having a doc comment.
+func TestDeps(t *testing.T) {
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,Doc,Name", module+"...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p struct {
+			ImportPath, Doc, Name string
+			Imports               []string
+		}
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		name := strings.TrimPrefix(p.ImportPath, module)
+		if p.Doc == "" {
+			t.Errorf("%s has no doc comment", name)
+		}
+		allowed, known := mayImport[name]
+		if !known {
+			t.Errorf("%s has no rule here: say what it may import", name)
+		}
+		for _, i := range p.Imports {
+			if own, ok := strings.CutPrefix(i, module); ok && !matches(allowed, own) {
+				t.Errorf("%s imports %s", name, own)
+			}
+			for outside, owner := range onlyFor {
+				if (i == outside || strings.HasPrefix(i, outside+"/")) && name != owner && !strings.HasPrefix(name, owner+"/") {
+					t.Errorf("%s imports %s, which is for %s only", name, i, owner)
+				}
+			}
+		}
+	}
+}
+
+// matches reports whether one of the patterns covers name.
+func matches(patterns []string, name string) bool {
+	for _, p := range patterns {
+		if tree, ok := strings.CutSuffix(p, "/..."); p == name || ok && (name == tree || strings.HasPrefix(name, tree+"/")) {
+			return true
+		}
+	}
+	return false
+}
