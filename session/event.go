@@ -59,6 +59,10 @@ type (
 		app  *instance
 		list []diag.Diagnostic
 	}
+	routed struct { // the app's output told of a route
+		app   *instance
+		route diag.Route
+	}
 )
 
 func (changed) event()           {}
@@ -75,4 +79,5 @@ func (launched) event()          {}
 func (ready) event()             {}
 func (notReady) event()          {}
 func (exited) event()            {}
+func (routed) event()            {}
 func (found) event()             {}

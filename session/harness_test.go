@@ -77,7 +77,7 @@ func open(t *testing.T, files string, change ...func(*session.Options)) *workspa
 	var snap session.Snapshot
 	snap, w.sub = w.Subscribe(0)
 	w.status = snap.Status
-	go func() { w.ended <- w.Run(ctx) }()
+	go func() { w.ended <- w.Session.Run(ctx) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-w.ended; err != nil {

@@ -27,8 +27,8 @@ type hub struct {
 	state   Status
 	byFile  map[string][]diag.Diagnostic // lists are replaced, never changed
 	reloads []Reload                     // oldest first
-	routes  []Route
-	revOf   int // revision that routes belong to
+	routes  *routeTable                  // of the version that serves; nil for none
+	revOf   int                          // its revision
 	g       *graph.Graph
 	subs    map[*Subscription]struct{}
 	closed  bool
@@ -179,7 +179,7 @@ func (h *hub) addReload(r Reload) {
 	h.tell(Reloaded{r})
 }
 
-func (h *hub) setRoutes(rev int, routes []Route) {
+func (h *hub) setRoutes(rev int, routes *routeTable) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.revOf, h.routes = rev, routes
@@ -216,8 +216,12 @@ func (h *hub) graph() *graph.Graph {
 
 func (h *hub) routeTable() (int, []Route) {
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.revOf, slices.Clone(h.routes)
+	rev, table, g := h.revOf, h.routes, h.g
+	h.mu.Unlock()
+	if table == nil {
+		return rev, nil
+	}
+	return rev, table.routes(g)
 }
 
 func (h *hub) history() []Reload {

@@ -3,6 +3,7 @@ package session
 import (
 	"io"
 	"net"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -18,10 +19,11 @@ type instance struct {
 	proc    target.Process // nil until launched
 	started time.Time
 	by      *transition // that started it
-	outputs []*output
+	stdout  *output
+	stderr  *output
 	stdin   io.ReadCloser
 	serving bool // it was ready, or nothing better is there
-	routes  []Route
+	routes  routeTable
 	list    []diag.Diagnostic // panics and races that it printed
 
 	mu      sync.Mutex
@@ -32,29 +34,39 @@ type instance struct {
 func (l *loop) newInstance(t *transition) *instance {
 	app := &instance{bin: *t.bin, by: t, stdin: l.s.input.next()}
 	app.scanner = diag.NewScanner(l.scanOptions())
-	for _, stream := range []Stream{Stdout, Stderr} {
-		app.outputs = append(app.outputs, newOutput(stream, l.s.hub.logs, func(line string) diag.LineInfo {
-			return l.scan(app, line)
-		}))
-	}
+	app.stdout = newOutput(Stdout, l.s.hub.logs, l.scan(app, app.scanner.Stdout))
+	app.stderr = newOutput(Stderr, l.s.hub.logs, l.scan(app, app.scanner.Stderr))
 	return app
 }
 
-// scanOptions says which files are the app's own.
+// scanOptions says which files the app's reports are about.
 func (l *loop) scanOptions() diag.ScanOptions {
 	g := l.graph
-	return diag.ScanOptions{Root: l.s.opt.Root, Own: g.Contains}
+	dirs := map[string]string{}
+	var files []string
+	for _, p := range g.Packages() {
+		dirs[p.ImportPath] = p.Dir
+		for _, name := range slices.Concat(p.GoFiles, p.CgoFiles) {
+			files = append(files, filepath.Join(p.Dir, name))
+		}
+	}
+	return diag.ScanOptions{Own: g.Contains, Resolve: diag.Resolver(dirs, files), MainFile: g.Main().MainFile}
 }
 
-// scan looks at one line of app's output and posts what it tells.
-func (l *loop) scan(app *instance, line string) diag.LineInfo {
-	app.mu.Lock()
-	defer app.mu.Unlock()
-	info, list := app.scanner.Line(line)
-	if len(list) > 0 {
-		l.s.post(found{app, list})
+// scan returns what looks at a line of app's output and posts what it tells.
+func (l *loop) scan(app *instance, look func(string) (diag.LineInfo, []diag.Diagnostic)) func(string) diag.LineInfo {
+	return func(line string) diag.LineInfo {
+		app.mu.Lock()
+		defer app.mu.Unlock()
+		info, list := look(line)
+		if len(list) > 0 {
+			l.s.post(found{app, list})
+		}
+		if info.Route != nil {
+			l.s.post(routed{app, *info.Route})
+		}
+		return info
 	}
-	return info
 }
 
 // follow posts what becomes of app's process until it is gone.
@@ -68,9 +80,8 @@ func (l *loop) follow(app *instance) {
 		case <-app.proc.Exited():
 		}
 		<-app.proc.Exited()
-		for _, o := range app.outputs {
-			o.close()
-		}
+		app.stdout.close()
+		app.stderr.close()
 		app.stdin.Close()
 		if exit := app.proc.Exit(); !exit.Stopped {
 			app.mu.Lock()

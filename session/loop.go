@@ -192,6 +192,8 @@ func (l *loop) handle(e event) {
 		l.onExited(e.app)
 	case found:
 		l.onFound(e)
+	case routed:
+		l.onRoute(e)
 	}
 }
 

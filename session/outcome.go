@@ -34,6 +34,7 @@ func (l *loop) onReady(app *instance) {
 func (l *loop) serve(app *instance) {
 	l.app, l.starting = app, nil
 	l.ended, l.crashed = "", false
+	l.s.hub.setRoutes(app.bin.Rev, &app.routes)
 }
 
 // onNotReady deals with a version that lives but does not become ready.

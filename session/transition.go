@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os/exec"
 	"slices"
@@ -107,8 +106,8 @@ func (l *loop) launch(ctx context.Context, c *config.Config, t *transition) (tar
 		Dir:         c.App.Dir,
 		Env:         env,
 		Stdin:       t.app.stdin,
-		Stdout:      t.app.outputs[0],
-		Stderr:      t.app.outputs[1],
+		Stdout:      t.app.stdout,
+		Stderr:      t.app.stderr,
 		Ready:       target.Readiness{Mode: target.ReadyMode(c.Run.Ready.Mode), Path: c.Run.Ready.Path, Address: c.Run.Address},
 		StopTimeout: c.Run.StopTimeout,
 	})

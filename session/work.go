@@ -10,6 +10,7 @@ import (
 	"github.com/hotdev/hotdev/session/build"
 	"github.com/hotdev/hotdev/session/diag"
 	"github.com/hotdev/hotdev/session/graph"
+	"github.com/hotdev/hotdev/session/target"
 )
 
 // work is one applied save or command on its way from its cause to a built
