@@ -87,7 +87,8 @@ func Attach(t testing.TB, nc net.Conn, o Options) *Editor {
 	return e
 }
 
-// Initialize does the handshake.
+// Initialize does the handshake; after it, the editor is told of everything that
+// happens.
 func (e *Editor) Initialize() {
 	e.t.Helper()
 	pid, root := os.Getpid(), protocol.FileURI(e.opt.Root)
@@ -108,6 +109,7 @@ func (e *Editor) Initialize() {
 	}
 	e.MustCall(protocol.MethodInitialize, params, &e.server)
 	e.Notify(protocol.MethodInitialized, struct{}{})
+	e.MustCall(protocol.MethodStatus, struct{}{}, nil) // answered after initialized was handled
 }
 
 // Server is what the daemon answered to initialize.

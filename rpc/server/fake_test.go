@@ -1,4 +1,4 @@
-package server
+package server_test
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"maps"
 	"sync"
 
+	"github.com/hotdev/hotdev/rpc/server"
 	"github.com/hotdev/hotdev/session"
 	"github.com/hotdev/hotdev/session/diag"
 )
@@ -43,7 +44,7 @@ type fakeSub struct {
 	err   error
 }
 
-func (f *fake) Subscribe(from uint64) (session.Snapshot, subscription) {
+func (f *fake) Subscribe(from uint64) (session.Snapshot, server.Subscription) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	sub := &fakeSub{fake: f, wake: make(chan struct{}, 1)}
