@@ -69,7 +69,7 @@ func (f *fields) record() record {
 func (f *fields) json(line string) bool {
 	rest := line[1:]
 	for n := 0; ; n++ {
-		rest = strings.TrimLeft(rest, " \t,")
+		rest = trimBlanks(strings.TrimPrefix(trimBlanks(rest), ","))
 		if rest == "" || rest[0] == '}' {
 			return n > 0
 		}
@@ -78,11 +78,11 @@ func (f *fields) json(line string) bool {
 			return n > 0
 		}
 		key := rest[1 : end-1]
-		rest = strings.TrimLeft(rest[end:], " \t")
+		rest = trimBlanks(rest[end:])
 		if rest == "" || rest[0] != ':' {
 			return n > 0
 		}
-		rest = strings.TrimLeft(rest[1:], " \t")
+		rest = trimBlanks(rest[1:])
 		if end = jsonEnd(rest); end < 0 {
 			return n > 0
 		}
@@ -110,17 +110,13 @@ func jsonEnd(s string) int {
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
 		case '"':
-			for i++; ; i++ {
-				n := strings.IndexAny(s[i:], `"\`)
-				if n < 0 {
-					return -1
+			for i++; i < len(s) && s[i] != '"'; i++ {
+				if s[i] == '\\' {
+					i++
 				}
-				if i += n; s[i] == '"' {
-					break
-				}
-				if i++; i == len(s) {
-					return -1
-				}
+			}
+			if i >= len(s) {
+				return -1
 			}
 			if depth == 0 {
 				return i + 1

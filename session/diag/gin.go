@@ -81,13 +81,10 @@ func ginRequest(text string) (LineInfo, bool) {
 // ginRoute reads "GET    /ping    --> main.main.func1 (3 handlers)"; nil if
 // text is another.
 func ginRoute(text string) *Route {
-	route, handler, ok := strings.Cut(text, " --> ")
-	if !ok || !strings.HasSuffix(handler, " handlers)") {
-		return nil
-	}
-	handler = handler[:strings.LastIndex(handler, " (")]
+	route, handler, _ := strings.Cut(text, " --> ")
+	handler, count, _ := strings.Cut(handler, " (")
 	method, path, ok := strings.Cut(strings.TrimSpace(route), " ")
-	if !ok {
+	if !ok || !strings.HasSuffix(count, " handlers)") {
 		return nil
 	}
 	return &Route{method, strings.TrimSpace(path), handler}

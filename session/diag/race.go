@@ -6,6 +6,9 @@ import "strings"
 // format is described in https://go.dev/doc/articles/race_detector.
 const raceTitle = "WARNING: DATA RACE"
 
+// creation is the title of the stack that created a goroutine.
+const creation = "goroutine created"
+
 // race is a report of the race detector: the stack of the access that was
 // caught, that of an earlier one, and where their goroutines were created.
 type race struct {
@@ -25,7 +28,7 @@ func (r *race) add(line string) verdict {
 	switch indent := len(line) - len(text); {
 	case text == "":
 	case indent == 0:
-		r.begin(text)
+		return r.begin(text)
 	case len(r.stacks) == 0:
 	case indent >= 6:
 		if at, ok := parsePlace(line); ok && r.fn != "" {
@@ -43,21 +46,23 @@ func (r *race) add(line string) verdict {
 
 // begin starts a stack at its heading, such as "Previous write at 0x00c0000a by
 // goroutine 7:" or "Goroutine 7 (running) created at:". Other lines without
-// indentation are another goroutine's output, and change nothing.
-func (r *race) begin(line string) {
+// indentation are another goroutine's output.
+func (r *race) begin(line string) verdict {
 	title, _, access := strings.Cut(line, " at 0x")
+	created := strings.HasSuffix(line, " created at:")
 	switch {
-	case !strings.HasSuffix(line, ":") || len(r.stacks) == maxStacks:
-		return
-	case access:
-		title = strings.ToLower(title)
-	case strings.HasSuffix(line, "created at:"):
-		title = "goroutine created"
+	case !access && !created || !strings.HasSuffix(line, ":"):
+		return foreign
+	case created:
+		title = creation
 	default:
-		return
+		title = strings.ToLower(title)
 	}
-	r.stacks = append(r.stacks, stack{title: title})
+	if len(r.stacks) < maxStacks {
+		r.stacks = append(r.stacks, stack{title: title})
+	}
 	r.fn = ""
+	return part
 }
 
 func (r *race) diagnostic(o *ScanOptions) (d Diagnostic, ended, ok bool) {
@@ -72,7 +77,7 @@ func (r *race) diagnostic(o *ScanOptions) (d Diagnostic, ended, ok bool) {
 		if j != i {
 			rel.summary(s)
 		}
-		if s.title != "goroutine created" && len(accesses) < 2 {
+		if s.title != creation && len(accesses) < 2 {
 			accesses = append(accesses, s.access(o))
 		}
 	}

@@ -1,8 +1,6 @@
 package diag
 
-import (
-	"strings"
-)
+import "strings"
 
 // The levels of LineInfo.
 const (
@@ -42,16 +40,13 @@ func parseRecord(line string) record {
 func parseText(line string) record {
 	r := record{message: line}
 	for range 6 {
-		word := r.message
-		if i := strings.IndexAny(word[:min(len(word), 40)], " \t"); i >= 0 {
-			word = word[:i]
-		}
+		word := firstWord(r.message)
 		rest := r.message[len(word):]
 		switch {
 		case isTime(word):
 		case r.level == "" && levelOf(word, r.shaped) != "":
 			r.level = levelOf(word, r.shaped)
-		case r.at.file == "" && strings.IndexByte("|>-", firstByte(word)) >= 0 && len(word) == 1 && r.shaped:
+		case r.shaped && (word == "|" || word == ">" || word == "-"):
 		default:
 			at, tail, ok := leadingPlace(r.message)
 			if r.at.file != "" || !ok {
@@ -60,22 +55,36 @@ func parseText(line string) record {
 			r.at, rest = at, tail
 		}
 		r.shaped = true
-		r.message = strings.TrimLeft(rest, " \t")
+		r.message = trimBlanks(rest)
 	}
 	return r
 }
 
-func firstByte(s string) byte {
-	if s == "" {
-		return 0
+// firstWord returns s up to its first blank, or its start if that is longer than
+// any word before a message.
+func firstWord(s string) string {
+	const longest = 40
+	s = s[:min(len(s), longest)]
+	for i := range len(s) {
+		if s[i] == ' ' || s[i] == '\t' {
+			return s[:i]
+		}
 	}
-	return s[0]
+	return s
+}
+
+// trimBlanks returns s without leading spaces and tabs.
+func trimBlanks(s string) string {
+	for s != "" && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
+	}
+	return s
 }
 
 // isTime reports whether word is a date, a time or both, in digits.
 func isTime(word string) bool {
 	word = strings.TrimPrefix(word, "[")
-	if c := firstByte(word); c < '0' || c > '9' {
+	if word == "" || word[0] < '0' || word[0] > '9' {
 		return false
 	}
 	separated := false

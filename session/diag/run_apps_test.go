@@ -35,12 +35,8 @@ func TestRealCrashes(t *testing.T) {
 		{"maps", "maps", "fatal-error", "fatal error: concurrent map"},
 		{"goroutine", "goroutine", "panic", "panic: in a goroutine"},
 		{"library", "library", "panic", "panic: sync: negative WaitGroup counter"},
-		{"http", "http", "recovered-panic", "panic: in a handler"},
-		{"slog", "http", "recovered-panic", "panic: in a handler"},
-		{"logfmt", "http", "recovered-panic", "panic: in a handler"},
 		{"recovered", "recovered", "recovered-panic", "recovered: mended"},
 		{"dump", "-", "", ""},
-		{"superfluous", "superfluous", "superfluous-write-header", "superfluous response.WriteHeader"},
 		{"fatal", "", "exit", "exit status 1: no database\nat all"},
 		{"shortfile", "shortfile", "exit", "exit status 1: no database"},
 		{"longfile", "longfile", "exit", "exit status 1: no database"},
@@ -50,8 +46,7 @@ func TestRealCrashes(t *testing.T) {
 	source := appSource(t, "crash")
 	marks := appMarks(t, source)
 	for _, flags := range [][]string{nil, {"-trimpath"}} {
-		// Without cgo, as a program with C threads can't detect a deadlock.
-		exe := buildApp(t, "crash", "CGO_ENABLED=0", flags...)
+		exe := buildApp(t, "crash", flags...)
 		for _, c := range cases {
 			t.Run(strings.Join(append(flags, c.way), " "), func(t *testing.T) {
 				t.Parallel()
@@ -81,10 +76,35 @@ func TestRealCrashes(t *testing.T) {
 	}
 }
 
+// TestRealServer runs a net/http server whose handler panics, with each of the
+// standard library's ways to log.
+func TestRealServer(t *testing.T) {
+	source := appSource(t, "serve")
+	exe := buildApp(t, "serve")
+	marks := appMarks(t, source)
+	for _, way := range []string{"log", "json", "logfmt"} {
+		t.Run(way, func(t *testing.T) {
+			found, output := runApp(t, source, nil, exe, way)
+			var got []string
+			for _, d := range found {
+				got = append(got, fmt.Sprintf("%s:%d severity %d %s %q", d.File, d.Line, d.Severity, d.Code, d.Message))
+			}
+			want := []string{
+				fmt.Sprintf("%s:%d severity 1 recovered-panic %q", source, marks["panic"][0], "panic: in a handler"),
+				fmt.Sprintf("%s:%d severity 2 superfluous-write-header %q", source, marks["superfluous"][0],
+					"superfluous response.WriteHeader call: the status was sent before"),
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("got %q, want %q; output:\n%s", got, want, output)
+			}
+		})
+	}
+}
+
 // TestRealRace runs a program with a data race under the race detector.
 func TestRealRace(t *testing.T) {
 	source := appSource(t, "race")
-	exe := buildApp(t, "race", "CGO_ENABLED=1", "-race")
+	exe := buildApp(t, "race", "-race")
 	found, output := runApp(t, source, []string{"GORACE=atexit_sleep_ms=0"}, exe)
 	if len(found) != 1 {
 		t.Fatalf("found %d diagnostics, want 1: %+v in:\n%s", len(found), found, output)
@@ -101,7 +121,7 @@ func TestRealRace(t *testing.T) {
 // TestRealGin runs a gin app in debug and release mode, plain and coloured.
 func TestRealGin(t *testing.T) {
 	source := appSource(t, "gin")
-	exe := buildApp(t, "gin", "CGO_ENABLED=0")
+	exe := buildApp(t, "gin")
 	marks := appMarks(t, source)
 	for _, c := range []struct {
 		mode string
@@ -169,12 +189,12 @@ func appMarks(t *testing.T, source string) map[string][]int {
 	return marks
 }
 
-func buildApp(t *testing.T, name, env string, flags ...string) (exe string) {
+func buildApp(t *testing.T, name string, flags ...string) (exe string) {
 	t.Helper()
 	exe = filepath.Join(t.TempDir(), name+".exe")
 	cmd := exec.CommandContext(t.Context(), "go", slices.Concat([]string{"build", "-o", exe}, flags, []string{"./" + name})...)
 	cmd.Dir = filepath.Join("testdata", "apps")
-	cmd.Env = append(os.Environ(), env, "GOFLAGS=", "GOWORK=off")
+	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("go build %s: %v\n%s", name, err, out)
 	}

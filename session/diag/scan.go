@@ -1,6 +1,10 @@
 package diag
 
-import "strings"
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
 
 // The codes of diagnostics that come from a running app.
 const (
@@ -238,12 +242,10 @@ func (s *Scanner) keep(d Diagnostic, ok bool) []Diagnostic {
 		return nil
 	}
 	at := place{d.File, d.Line}
-	key := d.Code + " " + maskPointers(d.Message)
+	key := d.Code + " " + pointers.ReplaceAllString(d.Message, "0x")
 	known := s.seen[at]
-	for _, k := range known {
-		if k == key {
-			return nil
-		}
+	if slices.Contains(known, key) {
+		return nil
 	}
 	if len(known) == maxAtPlace || len(known) == 0 && len(s.seen) == maxPlaces {
 		return nil
@@ -252,30 +254,5 @@ func (s *Scanner) keep(d Diagnostic, ok bool) []Diagnostic {
 	return []Diagnostic{d}
 }
 
-// maskPointers removes what differs between two panics with the same value: the
-// digits of addresses, of which there are at least eight.
-func maskPointers(s string) string {
-	if !strings.Contains(s, "0x") {
-		return s
-	}
-	var b strings.Builder
-	for {
-		i := strings.Index(s, "0x")
-		if i < 0 {
-			b.WriteString(s)
-			return b.String()
-		}
-		end := i + 2
-		for end < len(s) && isHex(s[end]) {
-			end++
-		}
-		if end-i-2 >= 8 {
-			b.WriteString(s[:i+2])
-		} else {
-			b.WriteString(s[:end])
-		}
-		s = s[end:]
-	}
-}
-
-func isHex(c byte) bool { return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' }
+// pointers are the digits in which two panics with the same value may differ.
+var pointers = regexp.MustCompile(`0x[0-9a-f]{8,}`)

@@ -80,6 +80,10 @@ func goroutineTitle(line string) (before, title string, ok bool) {
 	return strings.TrimSpace(line[:i]), "goroutine [" + state + "]", ok
 }
 
+// logged reports whether the program logged the trace and went on; if not, the
+// runtime printed it.
+func (t *trace) logged() bool { return t.code == codeRecovered }
+
 func (t *trace) add(line string) verdict {
 	if t.lines++; t.lines > maxReportLines {
 		return over
@@ -89,9 +93,9 @@ func (t *trace) add(line string) verdict {
 	}
 	if _, title, ok := goroutineTitle(line); ok && strings.HasPrefix(line, "goroutine ") {
 		switch {
-		case t.code == codeRecovered && len(t.stacks) > 0:
+		case t.logged() && len(t.stacks) > 0:
 			return over // each trace that is logged is of one goroutine
-		case t.code != codeRecovered && !t.between:
+		case !t.logged() && !t.between:
 			return over // the runtime prints an empty line before each goroutine
 		}
 		t.begin(title)
@@ -108,7 +112,8 @@ func (t *trace) add(line string) verdict {
 	}
 }
 
-// begin starts the stack of the next goroutine.
+// begin starts the stack of the next goroutine, in the place of the last one
+// when there are too many.
 func (t *trace) begin(title string) {
 	if len(t.stacks) < maxStacks {
 		t.stacks = append(t.stacks, stack{title: title})
@@ -123,14 +128,14 @@ func (t *trace) begin(title string) {
 // "	panic: …".
 func (t *trace) value(line string) verdict {
 	switch {
-	case line == "" && t.code != codeRecovered:
+	case line == "" && !t.logged():
 		t.between = true
 		return part
 	case strings.HasPrefix(line, "[signal "), strings.HasPrefix(t.message[0], "SIG"):
 		return part
-	case t.code != codeRecovered && strings.HasPrefix(line, "\t"):
+	case !t.logged() && strings.HasPrefix(line, "\t"):
 		line = line[1:]
-	case t.code == codeRecovered && t.strange < maxStrange:
+	case t.logged() && t.strange < maxStrange:
 		t.strange++
 	default:
 		return t.other()
@@ -144,7 +149,7 @@ func (t *trace) value(line string) verdict {
 // call takes a line of a stack.
 func (t *trace) call(line string) verdict {
 	if line == "" {
-		if t.code == codeRecovered {
+		if t.logged() {
 			return over
 		}
 		t.fn, t.between = "", true
@@ -157,7 +162,7 @@ func (t *trace) call(line string) verdict {
 		}
 		t.stacks[len(t.stacks)-1].push(frame{t.fn, at})
 		t.fn, t.between = "", t.creating
-		if t.creating && t.code == codeRecovered {
+		if t.creating && t.logged() {
 			return last
 		}
 		return part
@@ -181,7 +186,7 @@ func (t *trace) call(line string) verdict {
 // one piece. What the runtime prints may be interrupted by other goroutines,
 // but not when all that it can say has been said.
 func (t *trace) other() verdict {
-	if t.strange++; t.between && len(t.stacks) > 0 || t.strange > maxStrange || t.code == codeRecovered {
+	if t.strange++; t.between && len(t.stacks) > 0 || t.strange > maxStrange || t.logged() {
 		return over
 	}
 	return foreign
@@ -191,7 +196,7 @@ func (t *trace) diagnostic(o *ScanOptions) (d Diagnostic, ended, ok bool) {
 	if len(t.stacks) == 0 {
 		return d, false, false // a line that only looked like a panic, or GOTRACEBACK=none
 	}
-	if t.code == codeRecovered && t.stacks[0].cause() == 0 {
+	if t.logged() && t.stacks[0].cause() == 0 {
 		return d, false, false // a stack that was logged for another reason
 	}
 	at, i, ok := locate(o, t.stacks)
@@ -209,5 +214,5 @@ func (t *trace) diagnostic(o *ScanOptions) (d Diagnostic, ended, ok bool) {
 		Code:     t.code,
 		Message:  message(t.message),
 		Related:  rel.places(),
-	}, t.code != codeRecovered, ok
+	}, !t.logged(), ok
 }
