@@ -4,6 +4,7 @@ import (
 	"debug/buildinfo"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -108,6 +109,43 @@ func TestSameProgram(t *testing.T) {
 	same("the change undone")
 }
 
+// TestSameProgramWithC is TestSameProgram for what gcc links. A comment in a
+// file with C code is another matter: cgo's symbols hold a hash of the file.
+func TestSameProgramWithC(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" || !cgoWorks(t) {
+		t.Skip("needs gcc")
+	}
+	p := newProject(t, `
+-- main.go --
+package main
+
+import "fmt"
+
+func main() {
+	// The answer.
+	fmt.Print(twice(21))
+}
+-- twice.go --
+package main
+
+// static int twice(int n) { return 2 * n; }
+import "C"
+
+func twice(n int) int { return int(C.twice(C.int(n))) }
+`)
+	first := p.mustBuild(build.Request{Debug: true}).Binary
+	p.replace("main.go", "The answer", "Our answer")
+	again := p.mustBuild(build.Request{Debug: true, Keep: []string{first.Path}}).Binary
+	if again.Path != first.Path || run(t, again.Path) != "42" {
+		t.Errorf("%+v instead of %+v", again, first)
+	}
+	p.replace("main.go", "21", "22")
+	if second := p.mustBuild(build.Request{Debug: true, Keep: []string{first.Path}}).Binary; second.BuildID == first.BuildID || run(t, second.Path) != "44" {
+		t.Errorf("%+v is no other than %+v", second, first)
+	}
+}
+
 func TestKeptExecutablesStay(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, hello)
@@ -169,7 +207,7 @@ func init() { version = "raced" }
 		{name: "race", r: build.Request{Race: true}, print: "hello raced", flags: map[string]string{"-race": "true"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if tc.r.Race && !raceWorks(t) {
+			if tc.r.Race && !cgoWorks(t) {
 				t.Skip("the race detector needs cgo")
 			}
 			bin := p.mustBuild(tc.r).Binary
@@ -276,6 +314,8 @@ func TestFailures(t *testing.T) {
 		{"no program", "-- main.go --\npackage app\n", "", "not called main"},
 		{"no package", hello, "./absent", "absent"},
 		{"no go.mod", hello + "-- go.mod --\nmodule\n", "", "go.mod:1: "},
+		{"newer go", hello + "-- go.mod --\nmodule example.com/app\n\ngo 1.999\n", "", "go.mod:3: "},
+		{"bad go.work", hello + "-- go.work --\ngo 1.26\n\nfrobnicate\n", "", "go.work:3: "},
 		{"type error", "-- main.go --\npackage main\n\nfunc main() { f() }\n", "", "main.go:3: undefined: f"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -392,4 +432,14 @@ func listFiles(t *testing.T, dir string) []string {
 		t.Fatal(err)
 	}
 	return list
+}
+
+// cgoWorks reports whether C can be compiled, which the race detector needs too.
+func cgoWorks(t *testing.T) bool {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "env", "CGO_ENABLED").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out)) == "1"
 }

@@ -56,6 +56,19 @@ func TestCancelCommand(t *testing.T) {
 	mustBeGone(t, second)
 }
 
+// TestCommandLeavesProcess holds that a process which a [build] command leaves
+// behind, with the command's output open, does not fail the build.
+func TestCommandLeavesProcess(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("needs a shell")
+	}
+	p := newProject(t, "-- app.sh --\n#!/bin/sh\necho 1\n")
+	g := newGate(t)
+	p.mustBuild(build.Request{Env: g.env(""), Command: []string{"sh", "-c", `"$0" & install app.sh "$HOTDEV_OUTPUT"`, os.Args[0]}})
+	g.arrive(t).Close()
+}
+
 func TestCommand(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {

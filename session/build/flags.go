@@ -118,45 +118,62 @@ type userFlags struct {
 // GOFLAGS is left to the go command, which reads it by itself.
 func splitFlags(goflags, flags []string) (userFlags, error) {
 	var u userFlags
-	for _, list := range [][]string{goflags, flags} {
-		u.rest = nil
-		for i := 0; i < len(list); i++ {
-			arg := list[i]
-			name, value, given := strings.Cut(strings.TrimLeft(arg, "-"), "=")
-			if !strings.HasPrefix(arg, "-") {
-				return u, fmt.Errorf("build flag %q does not begin with -: packages cannot be given there", arg)
-			}
-			if !given && takesValue[name] {
-				if i++; i == len(list) {
-					return u, fmt.Errorf("build flag %s needs a value", arg)
-				}
-				value = list[i]
-				arg = "-" + name + "=" + value
-			}
-			switch name {
-			case "gcflags":
-				u.gcflags = append(u.gcflags, value)
-			case "ldflags":
-				u.ldflags = append(u.ldflags, value)
-			case "tags":
-				u.tags = strings.FieldsFunc(value, func(c rune) bool { return c == ',' || c == ' ' })
-			case "buildvcs":
-				u.buildvcs = true
-				u.rest = append(u.rest, arg)
-			case "o", "C", "n", "json":
-				return u, fmt.Errorf("build flag -%s cannot be used here: hotdev decides on the output and the directory", name)
-			default:
-				u.rest = append(u.rest, arg)
-			}
+	if err := u.add(goflags); err != nil {
+		return u, err
+	}
+	u.rest = nil
+	if err := u.add(flags); err != nil {
+		return u, err
+	}
+	for _, arg := range u.rest {
+		switch name, _, _ := strings.Cut(arg[1:], "="); name {
+		case "o", "C", "n", "json":
+			return u, fmt.Errorf("build flag -%s cannot be used here: hotdev decides on the output and the directory", name)
 		}
 	}
 	return u, nil
+}
+
+// add sorts more flags.
+func (u *userFlags) add(flags []string) error {
+	for i := 0; i < len(flags); i++ {
+		arg := flags[i]
+		name, value, given := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		if name == "" || arg[0] != '-' {
+			return fmt.Errorf("build flag %q does not begin with -: packages cannot be given there", arg)
+		}
+		if !given && takesValue[name] {
+			if i++; i == len(flags) {
+				return fmt.Errorf("build flag %s needs a value", arg)
+			}
+			value, given = flags[i], true
+		}
+		arg = "-" + name
+		if given {
+			arg += "=" + value
+		}
+		switch name {
+		case "gcflags":
+			u.gcflags = append(u.gcflags, value)
+		case "ldflags":
+			u.ldflags = append(u.ldflags, value)
+		case "tags": // the last one counts
+			u.tags = strings.FieldsFunc(value, func(c rune) bool { return c == ',' || c == ' ' })
+		case "buildvcs":
+			u.buildvcs = true
+			u.rest = append(u.rest, arg)
+		default:
+			u.rest = append(u.rest, arg)
+		}
+	}
+	return nil
 }
 
 // takesValue are the flags of go build that may have their value in the next
 // argument (go help build).
 var takesValue = map[string]bool{
 	"C": true, "o": true, "p": true, "asmflags": true, "buildmode": true, "compiler": true, "covermode": true, "coverpkg": true,
+	"debug-actiongraph": true, "debug-trace": true,
 	"gccgoflags": true, "gcflags": true, "installsuffix": true, "ldflags": true, "mod": true, "modfile": true,
 	"overlay": true, "pgo": true, "pkgdir": true, "tags": true, "toolexec": true,
 }

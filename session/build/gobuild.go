@@ -26,11 +26,7 @@ import (
 // as it is. Windows has the go command overwrite the file, so there is no link.
 func (b *Builder) runGo(ctx context.Context, r *Request, j job) (Result, error) {
 	dir := workDir(r)
-	tc, err := b.toolchains.find(ctx, r, dir)
-	if err != nil {
-		return failure(r, dir, err, nil)
-	}
-	flags, err := flagsFor(r, tc, dir)
+	flags, err := flagsFor(r, b.toolchains.find(ctx, r, dir), dir)
 	if err != nil {
 		return failure(r, dir, err, nil)
 	}

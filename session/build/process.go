@@ -1,6 +1,7 @@
 package build
 
 import (
+	"errors"
 	"os/exec"
 	"time"
 )
@@ -8,7 +9,7 @@ import (
 // treeTimeout bounds how long a killed build may take to be gone, and how long
 // a process that it left behind may keep its output open. Only processes that
 // put themselves into a session of their own, or hang in the kernel, last.
-const treeTimeout = 3 * time.Second
+const treeTimeout = 2 * time.Second
 
 // runTree runs cmd, which must come from exec.CommandContext, until it ends.
 // When its context ends, cmd and all its descendants are killed, and runTree
@@ -26,8 +27,11 @@ func runTree(cmd *exec.Cmd) error {
 	}
 	tree.started()
 	err = cmd.Wait()
-	if tree.killed.Load() {
+	switch {
+	case tree.killed.Load():
 		tree.waitGone()
+	case errors.Is(err, exec.ErrWaitDelay):
+		return nil // it succeeded, but left a process behind that holds its output
 	}
 	return err
 }

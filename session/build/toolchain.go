@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
+	"go/version"
 	"os"
 	"os/exec"
 	"runtime"
@@ -15,7 +15,7 @@ import (
 
 // toolchain is what go env says of the go command in a directory.
 type toolchain struct {
-	version string   // such as go1.26.8; "" for a development version
+	version string   // such as go1.26.8; "" when it is not known, as of a development version
 	flags   []string // GOFLAGS, also when it was set by go env -w
 }
 
@@ -26,8 +26,9 @@ type toolchains struct {
 }
 
 // find returns the toolchain for a command in dir. It asks again when one of
-// the variables changed that decide on the answer.
-func (t *toolchains) find(ctx context.Context, r *Request, dir string) (toolchain, error) {
+// the variables changed that decide on the answer. When the go command does not
+// answer, the toolchain is zero: what is wrong, the build will tell.
+func (t *toolchains) find(ctx context.Context, r *Request, dir string) toolchain {
 	env := environ(r, dir)
 	key := dir
 	for _, name := range []string{"PATH", "GOROOT", "GOENV", "GOFLAGS", "GOTOOLCHAIN"} {
@@ -36,37 +37,25 @@ func (t *toolchains) find(ctx context.Context, r *Request, dir string) (toolchai
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if tc, ok := t.known[key]; ok {
-		return tc, nil
+		return tc
 	}
 	cmd := exec.CommandContext(ctx, "go", "env", "-json", "GOVERSION", "GOFLAGS")
 	cmd.Dir, cmd.Env = dir, env
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := runTree(cmd)
+	var stdout bytes.Buffer
+	cmd.Stdout = &stdout
 	var values struct{ GOVERSION, GOFLAGS string }
-	if err == nil {
-		err = json.Unmarshal(stdout.Bytes(), &values)
-	}
-	if err != nil {
-		return toolchain{}, goError(err, stderr.String())
+	if runTree(cmd) != nil || json.Unmarshal(stdout.Bytes(), &values) != nil {
+		return toolchain{}
 	}
 	tc := toolchain{version: values.GOVERSION, flags: splitQuoted(values.GOFLAGS)}
-	if !strings.HasPrefix(tc.version, "go") {
+	if !version.IsValid(tc.version) {
 		tc.version = ""
 	}
 	if t.known == nil {
 		t.known = map[string]toolchain{}
 	}
 	t.known[key] = tc
-	return tc, nil
-}
-
-// goError says in one line why a go command could not do its work.
-func goError(err error, stderr string) error {
-	if line, _, _ := strings.Cut(strings.TrimSpace(stderr), "\n"); line != "" {
-		return fmt.Errorf("%s (%w)", line, err)
-	}
-	return fmt.Errorf("cannot run the go command (is Go installed and in PATH?): %w", err)
+	return tc
 }
 
 // splitQuoted splits a list like GOFLAGS: at spaces, with entries that hold

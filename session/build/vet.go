@@ -35,11 +35,7 @@ func (b *Builder) Vet(ctx context.Context, r Request) []diag.Diagnostic {
 // vet is Vet with the error of what could not be run.
 func (b *Builder) vet(ctx context.Context, r *Request) ([]diag.Diagnostic, error) {
 	dir := workDir(r)
-	tc, err := b.toolchains.find(ctx, r, dir)
-	if err != nil {
-		return nil, err
-	}
-	flags, err := flagsFor(r, tc, dir)
+	flags, err := flagsFor(r, b.toolchains.find(ctx, r, dir), dir)
 	if err != nil {
 		return nil, err
 	}

@@ -94,13 +94,3 @@ exec `+real+` "$@"
 		t.Errorf("%s", show(res.Diagnostics))
 	}
 }
-
-// raceWorks reports whether programs can be built with the race detector.
-func raceWorks(t *testing.T) bool {
-	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "go", "env", "CGO_ENABLED").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.TrimSpace(string(out)) == "1"
-}

@@ -44,8 +44,16 @@ type BuildOptions struct {
 // and are left out. Every diagnostic is owned by Build and has an absolute File.
 func ParseBuild(output []BuildEvent, o BuildOptions) []Diagnostic {
 	p := newBuildParser(o)
+	failed := map[string]bool{}
+	for _, e := range output {
+		failed[e.ImportPath] = failed[e.ImportPath] || e.Action == "build-fail"
+	}
 	for _, b := range buildBlocks(output) {
+		n := len(p.found)
 		p.block(b)
+		if !b.text && !failed[b.event] {
+			p.found = append(p.found[:n], onlyWarnings(p.found[n:])...)
+		}
 	}
 	return byPlace(p.found)
 }
@@ -53,8 +61,15 @@ func ParseBuild(output []BuildEvent, o BuildOptions) []Diagnostic {
 // buildBlock is what was printed about one package.
 type buildBlock struct {
 	pkg   string   // import path; "" for what the go command says of itself
+	event string   // ImportPath of the events
 	text  bool     // plain text: other programs may have written some of its lines
 	lines []string // without their ends
+}
+
+// onlyWarnings drops what looked like an error in the output of a package that
+// did not fail, such as the compiler's decisions under -gcflags=-m.
+func onlyWarnings(list []Diagnostic) []Diagnostic {
+	return slices.DeleteFunc(list, func(d Diagnostic) bool { return d.Severity != Warning })
 }
 
 // buildBlocks groups output by package, in the order of the first mention. A
@@ -77,7 +92,7 @@ func buildBlocks(output []BuildEvent) []buildBlock {
 	}
 	var blocks []buildBlock
 	for _, pkg := range order {
-		b := buildBlock{pkg: pkg, text: pkg == ""}
+		b := buildBlock{pkg: pkg, event: pkg, text: pkg == ""}
 		for line := range strings.Lines(text[pkg].String()) {
 			line = strings.TrimRight(line, " \t\r\n")
 			if header, ok := strings.CutPrefix(line, "# "); ok {
@@ -85,7 +100,7 @@ func buildBlocks(output []BuildEvent) []buildBlock {
 					blocks = append(blocks, b)
 				}
 				name, _, _ := strings.Cut(header, " ") // "p [p.test]": a variant of p
-				b = buildBlock{pkg: name, text: b.text}
+				b = buildBlock{pkg: name, event: pkg, text: b.text}
 				continue
 			}
 			b.lines = append(b.lines, line)

@@ -27,6 +27,10 @@ func (p *buildParser) goCommand(line string, open int) int {
 		severity, rest = Warning, text
 	}
 	switch {
+	case own && !aboutModules.MatchString(rest):
+		i := p.loose(rest)
+		p.found[i].Severity = severity
+		return i
 	case own:
 		return p.add(Diagnostic{Span: p.moduleSpan(rest), Severity: severity, Code: codeOf(rest, p.GoMod), Message: rest})
 	case strings.HasPrefix(rest, "verifying "):
@@ -37,6 +41,10 @@ func (p *buildParser) goCommand(line string, open int) int {
 		return -1 // what a [build] command tells
 	}
 }
+
+// aboutModules matches what the go command says of go.mod, go.work, modules and
+// versions; the rest is about flags and the environment.
+var aboutModules = regexp.MustCompile(`go\.mod|go\.work|go\.sum|module|\S@v\d|toolchain|requires go|vendor`)
 
 // toolFailure matches messages that matter and begin without "go: ": those
 // about flags and packages, and those of the linker.

@@ -1,7 +1,6 @@
 package diag
 
 import (
-	"path/filepath"
 	"regexp"
 	"strings"
 )
@@ -52,8 +51,8 @@ func (p *buildParser) relateFirst(i int, pkg string) {
 		return
 	}
 	p.found[i].Message = m[1]
-	if at, _, ok := p.position(objectFile.ReplaceAllString(m[2], "")+": ", pkg); ok && filepath.IsAbs(at.File) {
-		p.relate(i, at, "first defined here")
+	if at, text, ok := p.position(objectFile.ReplaceAllString(m[2], "")+": first defined here", pkg); ok {
+		p.relate(i, at, text)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 
 // positionLine matches file:line: text and file:line:col: text. The file may
 // begin with a drive letter, and hold spaces.
-var positionLine = regexp.MustCompile(`^((?:[A-Za-z]:[\\/])?[^:\s][^:]*):(\d+)(?::(\d+))?: ?(.*)$`)
+var positionLine = regexp.MustCompile(`^((?:[A-Za-z]:[\\/])?[^:\s][^:]*):(\d+)(?::(\d+))?:\s*(\S.*)$`)
 
 // sourceExts are the kinds of files that a build reports positions in. Other
 // files count when they exist: a log line such as "16:04: done" is none.
