@@ -7,4 +7,7 @@
 // net/http/httputil.ReverseProxy; what does not begin as HTTP is spliced as
 // plain TCP. A request goes to one version once: it is never sent again after
 // a failure, because it may have reached the app (RFC 9110, section 9.2.2).
+//
+// Requests under /__hotdev/ it answers itself, for the script that it adds to
+// HTML pages: the script, its events, and the links that open the editor.
 package proxy

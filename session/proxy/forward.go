@@ -2,9 +2,9 @@ package proxy
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
+	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httputil"
 	"strings"
@@ -16,123 +16,150 @@ import (
 type route struct {
 	version *Version
 	backend string
-	http2   bool
-	inject  bool
+	answer  *answer
+	page    *pageState // the answer is for an open page, of this state; nil: it is not
 }
 
 type routeKey struct{}
 
-func routeOf(ctx context.Context) *route { return ctx.Value(routeKey{}).(*route) }
+func routeOf(r *http.Request) *route { return r.Context().Value(routeKey{}).(*route) }
 
 // forward lets the version that serves answer r.
 func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, public string) {
 	began := time.Now()
+	before, _ := p.page.current()
 	v, err := p.gate.enter(r.Context(), headerSize(r))
 	if err != nil {
-		p.refuse(w, r, err)
+		p.refuse(w, r, before.waitingTag(), err)
 		return
 	}
 	defer v.leave()
 	backend, err := p.find(r.Context(), v, public)
 	if err != nil {
-		p.refuse(w, r, err)
+		p.refuse(w, r, before.tag(""), err)
 		return
 	}
 	done := v.metrics.begin()
-	seen := &statusWriter{ResponseWriter: w}
+	to := &route{version: v, backend: backend, answer: &answer{ResponseWriter: w}}
 	defer func() {
-		took := time.Since(began)
-		done(seen.status, took)
-		p.opt.Observe(Request{Rev: v.Rev, Method: r.Method, Path: r.URL.Path, Status: seen.status, Took: took})
+		q := Request{
+			Rev: v.Rev, Method: r.Method, Path: r.URL.Path,
+			Status: to.answer.status, Stream: to.answer.stream, Took: time.Since(began),
+		}
+		done(q)
+		p.opt.Observe(q)
 	}()
-	to := &route{version: v, backend: backend, http2: r.ProtoMajor == 2, inject: p.opt.Inject}
-	p.serve.ServeHTTP(seen, r.WithContext(context.WithValue(r.Context(), routeKey{}, to)))
+	if p.opt.Inject && wantsPage(r) {
+		to.page = p.stateOf(v, before)
+	}
+	if r.ContentLength != 0 && r.ProtoMajor == 1 {
+		// The app may answer before it has read the body.
+		_ = http.NewResponseController(w).EnableFullDuplex()
+	}
+	p.reverse.ServeHTTP(to.answer, r.WithContext(context.WithValue(r.Context(), routeKey{}, to)))
 }
 
 // find waits until v listens for public: a version counts as ready with its
 // first listener, and the others may come a moment later.
 func (p *Proxy) find(ctx context.Context, v *Version, public string) (string, error) {
-	timer := time.NewTimer(p.opt.HoldTimeout)
-	defer timer.Stop()
 	for {
 		backend, bound := v.backend(public)
 		if backend != "" {
 			return backend, nil
 		}
-		select {
-		case <-bound:
-		case <-ctx.Done():
-			return "", context.Cause(ctx)
-		case <-timer.C:
-			return "", fmt.Errorf("rev %d of the app does not listen on %s", v.Rev, public)
+		if err := p.gate.wait(ctx, bound); err != nil {
+			return "", fmt.Errorf("rev %d of the app does not listen on %s: %w", v.Rev, public, err)
 		}
 	}
+}
+
+// stateOf returns the state of a page that v is going to make: if v still
+// serves, nothing has changed since that v's page would not show. Otherwise it
+// is the one of before, and the page will load once more.
+func (p *Proxy) stateOf(v *Version, before pageState) *pageState {
+	now, _ := p.page.current()
+	if serving, _ := p.gate.serving(); serving == v {
+		return &now
+	}
+	return &before
 }
 
 // reverseProxy sets up the forwarding of single requests.
 func (p *Proxy) reverseProxy() *httputil.ReverseProxy {
 	return &httputil.ReverseProxy{
-		Rewrite: func(pr *httputil.ProxyRequest) {
-			to := routeOf(pr.In.Context())
-			pr.Out.URL.Scheme, pr.Out.URL.Host = "http", to.backend
-			pr.Out.URL.RawQuery = pr.In.URL.RawQuery // as it came, even if malformed
-			pr.Out.Host = pr.In.Host
-			forwarded(pr)
-		},
-		Transport:      roundTripper{},
-		FlushInterval:  -1, // at once: events, chunks
+		Rewrite:   p.rewrite,
+		Transport: roundTripper{},
+		// For answers of known length; others are flushed at once.
+		FlushInterval:  time.Millisecond,
 		ModifyResponse: p.modify,
 		ErrorHandler:   p.failed,
-		ErrorLog:       nil,
+		ErrorLog:       slog.NewLogLogger(p.opt.Logger.Handler(), slog.LevelDebug),
 	}
 }
 
-// forwarded adds to X-Forwarded-For and sets the other two where an outer proxy
-// has not.
-func forwarded(pr *httputil.ProxyRequest) {
-	pr.Out.Header["X-Forwarded-For"] = pr.In.Header["X-Forwarded-For"]
+// rewrite addresses a request to its version, and undoes what ReverseProxy does
+// to it for the sake of a public server.
+func (p *Proxy) rewrite(pr *httputil.ProxyRequest) {
+	in, out := pr.In, pr.Out
+	to := routeOf(in)
+	out.URL.Scheme, out.URL.Host = "http", to.backend
+	out.URL.RawQuery = in.URL.RawQuery
+	if path, _, _ := strings.Cut(in.RequestURI, "?"); strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") {
+		out.URL.Opaque = path // in its own spelling
+	}
+	out.Host = in.Host
+	if local, ok := in.Context().Value(http.LocalAddrContextKey).(net.Addr); ok && out.Host == "" {
+		out.Host = local.String() // HTTP/1.0 needs none
+	}
+	if len(in.Trailer) > 0 && out.Body != nil {
+		out.Body = &trailing{ReadCloser: out.Body, from: in.Trailer, to: out.Trailer}
+	}
+	if forwarded, ok := in.Header["Forwarded"]; ok {
+		out.Header["Forwarded"] = forwarded
+	}
+	if before, ok := in.Header["X-Forwarded-For"]; ok {
+		out.Header["X-Forwarded-For"] = before // it is added to
+	}
 	pr.SetXForwarded()
 	for _, name := range []string{"X-Forwarded-Host", "X-Forwarded-Proto"} {
-		if outer := pr.In.Header.Values(name); len(outer) > 0 {
-			pr.Out.Header[name] = outer
+		if outer, ok := in.Header[name]; ok {
+			out.Header[name] = outer
 		}
+	}
+	if to.page != nil {
+		wholePage(out.Header)
 	}
 }
 
-// roundTripper sends a request to its version in its protocol.
-type roundTripper struct{}
-
-func (roundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
-	to := routeOf(r.Context())
-	if to.http2 {
-		return to.version.h2.RoundTrip(r)
+// modify looks at an answer of the app before it is passed on.
+func (p *Proxy) modify(resp *http.Response) error {
+	to := routeOf(resp.Request)
+	if to.page != nil {
+		inject(resp, *to.page)
 	}
-	if r.Body == nil || r.Body == http.NoBody {
-		// net/http sends a request without a body again when a kept connection
-		// breaks, even if the app has begun to work on it. One with a body that
-		// it can't rewind is sent once; this one is found empty and sent as none.
-		r.Body = io.NopCloser(strings.NewReader(""))
-	}
-	return to.version.h1.RoundTrip(r)
+	to.answer.of(resp)
+	return nil
 }
 
 // failed answers a request that the version did not answer.
 func (p *Proxy) failed(w http.ResponseWriter, r *http.Request, err error) {
-	to := routeOf(r.Context())
-	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+	to := routeOf(r)
+	if r.Context().Err() != nil {
 		panic(http.ErrAbortHandler) // the client has left; nobody reads an answer
 	}
 	p.opt.Logger.Warn("the app did not answer", "rev", to.version.Rev, "method", r.Method, "path", r.URL.Path, "err", err)
-	p.page.refuse(w, r, http.StatusBadGateway, fmt.Sprintf("rev %d of the app broke off this request: %v", to.version.Rev, err))
+	state, _ := p.page.current()
+	refusal(w, r, http.StatusBadGateway, fmt.Sprintf("rev %d of the app broke off this request: %v", to.version.Rev, err), state.tag(""))
 }
 
-// refuse answers a request that found no version.
-func (p *Proxy) refuse(w http.ResponseWriter, r *http.Request, err error) {
+// refuse answers a request that found no version; tag joins the page that it
+// may get.
+func (p *Proxy) refuse(w http.ResponseWriter, r *http.Request, tag string, err error) {
 	if r.Context().Err() != nil {
 		panic(http.ErrAbortHandler)
 	}
 	w.Header().Set("Retry-After", "1")
-	p.page.refuse(w, r, http.StatusServiceUnavailable, err.Error())
+	refusal(w, r, http.StatusServiceUnavailable, err.Error(), tag)
 }
 
 // headerSize is about what a request that waits takes up.
@@ -145,26 +172,3 @@ func headerSize(r *http.Request) int64 {
 	}
 	return int64(n)
 }
-
-// statusWriter notes the status of the answer.
-type statusWriter struct {
-	http.ResponseWriter
-	status int
-}
-
-func (w *statusWriter) WriteHeader(status int) {
-	if w.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
-		w.status = status
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-func (w *statusWriter) Write(b []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
-	}
-	return w.ResponseWriter.Write(b)
-}
-
-// Unwrap gives http.ResponseController what it looks for (flush, hijack).
-func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -29,7 +29,9 @@ type gate struct {
 	maxBytes int64
 
 	mu      sync.Mutex
-	version *Version  // nil: nothing serves
+	version *Version        // nil: nothing serves
+	reign   context.Context // ends with the next set
+	depose  context.CancelFunc
 	down    string    // with no version: why none is on its way; "" while one is
 	waiting list.List // of *waiter
 	bytes   int64     // what the waiting requests take up
@@ -46,7 +48,9 @@ type waiter struct {
 }
 
 func newGate(timeout time.Duration, maxCount int, maxBytes int64) *gate {
-	return &gate{timeout: timeout, maxCount: maxCount, maxBytes: maxBytes, ticked: make(chan struct{})}
+	g := &gate{timeout: timeout, maxCount: maxCount, maxBytes: maxBytes, ticked: make(chan struct{})}
+	g.reign, g.depose = context.WithCancel(context.Background())
+	return g
 }
 
 // enter returns the version that serves, counted in: the caller must leave it.
@@ -119,7 +123,12 @@ func (g *gate) wait(ctx context.Context, done <-chan struct{}) error {
 func (g *gate) set(v *Version, down string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if v != nil {
+		v.crown()
+	}
 	g.version, g.down = v, down
+	g.depose()
+	g.reign, g.depose = context.WithCancel(context.Background())
 	if v == nil && down == "" {
 		return
 	}
@@ -147,9 +156,10 @@ func (g *gate) pause(paused bool) {
 	}
 }
 
-// serving returns the version that serves, or nil.
-func (g *gate) serving() *Version {
+// serving returns the version that serves, or nil, and a context that ends when
+// that changes.
+func (g *gate) serving() (*Version, context.Context) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.version
+	return g.version, g.reign
 }

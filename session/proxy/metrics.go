@@ -8,15 +8,17 @@ import (
 )
 
 // Metrics are one version's requests so far. Latencies are from the request's
-// arrival to the end of its answer, time at the gate included.
+// arrival to the end of its answer, time at the gate included; upgrades and event
+// streams have none.
 type Metrics struct {
-	Requests      uint64 // answered
-	Errors        uint64 // of these, with a status of 500 and above or none
+	Requests      uint64 // ended
+	Errors        uint64 // of these, with a status of 500 and above
 	InFlight      int
 	P50, P95, P99 time.Duration
 }
 
-// Latencies collects durations between 1 µs and an hour, to two digits.
+// Latencies collects durations between 1 µs and an hour, to two digits. It is
+// not safe for use by several goroutines.
 type Latencies struct{ h *hdrhistogram.Histogram }
 
 // NewLatencies returns an empty collection.
@@ -35,6 +37,7 @@ func (l *Latencies) Quantile(q float64) time.Duration {
 	return time.Duration(l.h.ValueAtQuantile(q)) * time.Microsecond
 }
 
+// metrics counts the requests of one version.
 type metrics struct {
 	mu        sync.Mutex
 	requests  uint64
@@ -43,22 +46,22 @@ type metrics struct {
 	latencies *Latencies
 }
 
-func newMetrics() *metrics { return &metrics{latencies: NewLatencies()} }
-
 // begin counts a request in; the returned function counts its answer.
-func (m *metrics) begin() func(status int, took time.Duration) {
+func (m *metrics) begin() func(Request) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.inFlight++
-	return func(status int, took time.Duration) {
+	return func(q Request) {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		m.inFlight--
 		m.requests++
-		if status == 0 || status >= 500 {
+		if q.Status >= 500 {
 			m.errors++
 		}
-		m.latencies.Add(took)
+		if !q.Stream {
+			m.latencies.Add(q.Took)
+		}
 	}
 }
 

@@ -2,20 +2,12 @@ package proxy
 
 import (
 	"crypto/rand"
-	_ "embed"
-	"encoding/json"
 	"fmt"
 	"html"
 	"net/http"
 	"strings"
 	"sync"
 )
-
-// prefix is the path below which the proxy answers by itself.
-const prefix = "/__hotdev/"
-
-//go:embed assets/client.js
-var clientScript []byte
 
 // Problem is what an open page shows over itself.
 type Problem struct {
@@ -40,38 +32,42 @@ type pageState struct {
 	Run     string   `json:"run"`    // of this proxy; another one means a new hotdev
 	Pages   int      `json:"pages"`  // raised when pages must load again
 	Styles  int      `json:"styles"` // raised when style sheets must
+	Ready   bool     `json:"ready"`  // a version serves
 	Problem *Problem `json:"problem"`
 }
 
-// page owns what open pages are told, and the proxy's own endpoints. Requests
-// for events follow it by themselves; it has no goroutine.
+// tag returns the element that joins a page to the events: the script, with the
+// state that the page was served under. The nonce may be "".
+func (s pageState) tag(nonce string) string {
+	attribute := ""
+	if nonce != "" {
+		attribute = ` nonce="` + html.EscapeString(nonce) + `"`
+	}
+	return fmt.Sprintf(`<script src="%sclient.js?run=%s&amp;pages=%d&amp;styles=%d"%s async></script>`,
+		prefix, s.Run, s.Pages, s.Styles, attribute)
+}
+
+// waitingTag is the tag of a page that stands in for one of the app's until a
+// version serves.
+func (s pageState) waitingTag() string {
+	return fmt.Sprintf(`<script src="%sclient.js?run=%s&amp;pages=%d&amp;waiting=1" async></script>`, prefix, s.Run, s.Pages)
+}
+
+// page owns what open pages are told, and the proxy's own endpoints. It has no
+// goroutine: each request for the events follows it by itself.
 type page struct {
 	open func(file string, line, col int) error
 
 	mu      sync.Mutex
 	state   pageState
 	changed chan struct{} // closed and replaced at each change
-	done    chan struct{} // closed at the end
 }
 
 func newPage(open func(file string, line, col int) error) *page {
-	return &page{
-		open:    open,
-		state:   pageState{Run: rand.Text()},
-		changed: make(chan struct{}),
-		done:    make(chan struct{}),
-	}
+	return &page{open: open, state: pageState{Run: rand.Text()}, changed: make(chan struct{})}
 }
 
-// ReloadPages makes every open page load again.
-func (p *Proxy) ReloadPages() { p.page.change(func(s *pageState) { s.Pages++ }) }
-
-// ReloadStyles makes every open page load its style sheets again.
-func (p *Proxy) ReloadStyles() { p.page.change(func(s *pageState) { s.Styles++ }) }
-
-// Show puts a problem over every open page; nil takes it away.
-func (p *Proxy) Show(problem *Problem) { p.page.change(func(s *pageState) { s.Problem = problem }) }
-
+// change lets f change the state and tells everybody who follows it.
 func (g *page) change(f func(*pageState)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -80,109 +76,16 @@ func (g *page) change(f func(*pageState)) {
 	g.changed = make(chan struct{})
 }
 
+// current returns the state, and a channel that is closed when it changes.
 func (g *page) current() (pageState, <-chan struct{}) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.state, g.changed
 }
 
-func (g *page) close() { close(g.done) }
-
-// scriptTag returns the element that joins a page to the events. It carries the
-// state that the page was served under.
-func (g *page) scriptTag(nonce string) string {
-	s, _ := g.current()
-	attribute := ""
-	if nonce != "" {
-		attribute = ` nonce="` + html.EscapeString(nonce) + `"`
-	}
-	return fmt.Sprintf(`<script src="%sclient.js?run=%s&amp;pages=%d&amp;styles=%d"%s async></script>`, prefix, s.Run, s.Pages, s.Styles, attribute)
-}
-
-// serves answers r if it is for the proxy itself.
-func (g *page) serves(w http.ResponseWriter, r *http.Request) bool {
-	name, ok := strings.CutPrefix(r.URL.Path, prefix)
-	if !ok {
-		return false
-	}
-	if err := guard(r); err != nil {
-		http.Error(w, err.Error(), http.StatusForbidden)
-		return true
-	}
-	w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.Header().Set("Cache-Control", "no-store")
-	switch r.Method + " " + name {
-	case "GET client.js":
-		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
-		_, _ = w.Write(clientScript)
-	case "GET events":
-		g.events(w, r)
-	case "POST open":
-		g.openFile(w, r)
-	default:
-		http.NotFound(w, r)
-	}
-	return true
-}
-
-// events streams the state, at once and after each change, as server-sent
-// events (HTML Living Standard, section 9.2).
-func (g *page) events(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "text/event-stream")
-	flush := http.NewResponseController(w)
-	for {
-		state, changed := g.current()
-		data, err := json.Marshal(state)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		if _, err := fmt.Fprintf(w, "data: %s\n\n", data); err != nil || flush.Flush() != nil {
-			return
-		}
-		select {
-		case <-changed:
-		case <-r.Context().Done():
-			return
-		case <-g.done:
-			return
-		}
-	}
-}
-
-// openFile opens the editor at a place of the problem that is shown; other
-// files it does not open.
-func (g *page) openFile(w http.ResponseWriter, r *http.Request) {
-	var at Place
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10)).Decode(&at); err != nil {
-		http.Error(w, "the place is no JSON: "+err.Error(), http.StatusBadRequest)
-		return
-	}
-	state, _ := g.current()
-	if state.Problem == nil || !state.Problem.has(at) {
-		http.Error(w, "that place is not one of the problem that is shown", http.StatusNotFound)
-		return
-	}
-	if err := g.open(at.File, at.Line, at.Col); err != nil {
-		http.Error(w, err.Error(), http.StatusNotImplemented)
-		return
-	}
-	w.WriteHeader(http.StatusNoContent)
-}
-
-func (p *Problem) has(at Place) bool {
-	for _, x := range p.Places {
-		if x.File == at.File && x.Line == at.Line {
-			return true
-		}
-	}
-	return false
-}
-
-// refuse answers a request that no version answers: a browser gets a page that
-// loads again by itself when there is something to load.
-func (g *page) refuse(w http.ResponseWriter, r *http.Request, status int, message string) {
+// refusal answers in the app's place: to a browser with a page that has the tag,
+// to others with a line of text.
+func refusal(w http.ResponseWriter, r *http.Request, status int, message, tag string) {
 	if !wantsPage(r) {
 		http.Error(w, "hotdev: "+message, status)
 		return
@@ -191,7 +94,7 @@ func (g *page) refuse(w http.ResponseWriter, r *http.Request, status int, messag
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	fmt.Fprintf(w, "<!doctype html><html><head><meta charset=\"utf-8\"><title>hotdev</title>%s</head><body><p>%s</p></body></html>\n",
-		g.scriptTag(""), html.EscapeString(message))
+		tag, html.EscapeString(message))
 }
 
 // wantsPage reports whether r is a browser's request for a page, and not for a

@@ -2,58 +2,42 @@ package proxy
 
 import (
 	"context"
-	"net/http"
 	"sync"
-	"time"
 )
 
 // Version is one process of the app as the proxy sees it: where it can be
-// reached, and what is on its way to it.
+// reached, and what is on its way to it. It has no goroutines but those of its
+// transports.
 type Version struct {
 	Rev int // for people
 
-	h1, h2 *http.Transport
+	transports transports
+	metrics    metrics
 
 	mu       sync.Mutex
 	backends map[string]string // public address → the version's own
 	bound    chan struct{}     // closed and replaced when backends grows
+	served   bool              // it was let to serve
 	active   int               // requests and connections under way
 	idle     chan struct{}     // closed while active is 0
-
-	metrics *metrics
 }
 
 // NewVersion returns a version that listens nowhere yet.
 func NewVersion(rev int) *Version {
 	v := &Version{
-		Rev:      rev,
-		backends: map[string]string{},
-		bound:    make(chan struct{}),
-		idle:     make(chan struct{}),
-		metrics:  newMetrics(),
+		Rev:        rev,
+		transports: newTransports(),
+		metrics:    metrics{latencies: NewLatencies()},
+		backends:   map[string]string{},
+		bound:      make(chan struct{}),
+		idle:       make(chan struct{}),
 	}
 	close(v.idle)
-	v.h1 = newTransport(func(p *http.Protocols) { p.SetHTTP1(true) })
-	v.h2 = newTransport(func(p *http.Protocols) { p.SetUnencryptedHTTP2(true) })
 	return v
 }
 
-// newTransport makes a transport without time-outs of its own, proxies or
-// compression: bytes pass as they are.
-func newTransport(set func(*http.Protocols)) *http.Transport {
-	protocols := new(http.Protocols)
-	set(protocols)
-	return &http.Transport{
-		Protocols:             protocols,
-		DisableCompression:    true,
-		MaxIdleConnsPerHost:   256,
-		IdleConnTimeout:       2 * time.Second, // below any app's own, so that the app does not close first
-		ExpectContinueTimeout: time.Second,     // RFC 9110, section 10.1.1: do not wait for ever
-	}
-}
-
-// Bind says that the version's listener for the public address is reachable at
-// backend.
+// Bind says that the version's listener for the public address, as it is given
+// to Claim, is reachable at backend, a host:port.
 func (v *Version) Bind(public, backend string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -98,9 +82,12 @@ func (v *Version) leave() {
 	}
 }
 
-// Drain waits until nothing is on its way to the version, or ctx ends. It is
-// of use after another version serves, or Hold.
+// Drain waits until nothing is on its way to the version, or ctx ends: then it
+// returns ctx's cause. It is of use after another version serves, or Hold. It
+// also closes the connections that are kept for later requests: a server that
+// shuts down gracefully would wait for those that have not seen one.
 func (v *Version) Drain(ctx context.Context) error {
+	defer v.closeIdle()
 	v.mu.Lock()
 	idle := v.idle
 	v.mu.Unlock()
@@ -112,8 +99,18 @@ func (v *Version) Drain(ctx context.Context) error {
 	}
 }
 
-// retire drops what the proxy keeps open to the version, which is gone.
-func (v *Version) retire() {
-	v.h1.CloseIdleConnections()
-	v.h2.CloseIdleConnections()
+// closeIdle closes the connections that carry nothing now.
+func (v *Version) closeIdle() { v.transports.closeIdle() }
+
+// crown notes that the version serves.
+func (v *Version) crown() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.served = true
+}
+
+func (v *Version) hasServed() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.served
 }

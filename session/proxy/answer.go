@@ -1,0 +1,56 @@
+package proxy
+
+import (
+	"bufio"
+	"mime"
+	"net"
+	"net/http"
+)
+
+// answer passes an answer on to the client and notes what it was.
+type answer struct {
+	http.ResponseWriter
+	status   int  // 0: none yet
+	stream   bool // an upgrade or an event stream
+	verbatim bool // the app's: what the app left out stays out
+	empty    bool // the app's, and known to have no body
+}
+
+// of says that the answer is the app's.
+func (a *answer) of(resp *http.Response) {
+	a.verbatim = true
+	a.empty = resp.ContentLength == 0
+}
+
+// WriteHeader implements http.ResponseWriter. It keeps net/http from adding
+// headers that the app's own server has not.
+func (a *answer) WriteHeader(status int) {
+	if status >= 200 {
+		a.status = status
+		h := a.Header()
+		kind, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
+		a.stream = kind == "text/event-stream"
+		for _, name := range []string{"Content-Length", "Content-Type", "Date"} {
+			if _, ok := h[name]; a.verbatim && !ok {
+				h[name] = nil
+			}
+		}
+	}
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// FlushError is what http.ResponseController calls. An answer without a body
+// goes out in one piece: a gRPC client takes only that for an answer of trailers
+// alone.
+func (a *answer) FlushError() error {
+	if a.empty {
+		return nil
+	}
+	return http.NewResponseController(a.ResponseWriter).Flush()
+}
+
+// Hijack is what http.ResponseController calls when the protocol is switched.
+func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	a.status, a.stream = http.StatusSwitchingProtocols, true
+	return http.NewResponseController(a.ResponseWriter).Hijack()
+}
