@@ -1,12 +1,9 @@
 package watch
 
 import (
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"syscall"
 )
 
 // maxVerify bounds the rounds of verify, each of which is caused by what the
@@ -26,16 +23,11 @@ type watch struct {
 }
 
 // attach watches an existing directory. It reports false when the directory is
-// not there, and then waits for it.
+// missing after all.
 func (t *tree) attach(d *dir) bool {
-	real, err := filepath.EvalSymlinks(d.path)
+	w, err := t.watchFor(realPath(d.path))
 	if err != nil {
-		t.await(d)
-		return false
-	}
-	w, err := t.watchFor(real)
-	if err != nil {
-		t.await(d)
+		t.lose(d)
 		return false
 	}
 	t.unanchor(d)
@@ -63,16 +55,12 @@ func (t *tree) await(d *dir) {
 		for !isDir(up) && up != filepath.Dir(up) {
 			name, up = filepath.Base(up), filepath.Dir(up)
 		}
-		real, err := filepath.EvalSymlinks(up)
+		w, err := t.watchFor(realPath(up))
 		if err != nil {
 			if up == filepath.Dir(up) {
 				return // the whole volume is missing
 			}
 			continue // it went away just now
-		}
-		w, err := t.watchFor(real)
-		if err != nil {
-			continue
 		}
 		d.anchor = w
 		w.missing[name] = append(w.missing[name], d)
@@ -139,7 +127,7 @@ func (t *tree) start(w *watch) error {
 		}
 	}
 	err := t.notify.Add(w.real)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+	if err != nil && !isDir(w.real) {
 		return err
 	}
 	w.limited = err
@@ -239,6 +227,15 @@ func (t *tree) verify() {
 		}
 	}
 	t.tellLimit()
+}
+
+// realPath returns path without symbolic links, or path itself where that can't
+// be found out.
+func realPath(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return path
 }
 
 func isDir(path string) bool {

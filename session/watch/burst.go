@@ -9,7 +9,8 @@ const (
 	burstGap    = 200 * time.Millisecond // events closer than this belong to one burst
 	halfSave    = 50 * time.Millisecond  // quiet wanted while a file is gone or empty, which is often half of a save
 	maxHold     = 2 * time.Second        // a batch waits no longer than this, however busy the disk is
-	maxGitHold  = 10 * time.Second       // the same while git is at work
+	maxGitHold  = time.Minute            // the same while git is at work
+	gitIdle     = 2 * time.Second        // git that has written nothing for so long waits for something else, such as a person
 	gitLockLead = 5 * time.Second        // how long before the first event git may have taken its lock
 )
 

@@ -83,7 +83,24 @@ func TestNoWatchesLeftNeverPolled(t *testing.T) {
 			t.Errorf("reported %v", b)
 		case <-time.After(time.Minute):
 		}
-		// An editor's word still counts.
+		// The next graph finds that there is room, and what was missed.
+		tp.addErr = nil
+		w.SetGraph(newFakeGraph(root, "."))
+		if b := <-w.Batches(); len(b.Changes) != 1 {
+			t.Errorf("reported %v", b)
+		}
+	})
+}
+
+// With poll = "never", what an editor tells counts where no event comes.
+func TestSavedWithoutWatches(t *testing.T) {
+	root := tempDir(t)
+	tp := newTap(t)
+	synctest.Test(t, func(t *testing.T) {
+		tp.addErr = func(string) error { return syscall.ENOSPC }
+		w := startWatcher(t, pollNever, tp)
+		w.SetGraph(newFakeGraph(root, "."))
+		writeFile(t, filepath.Join(root, "x.go"), "package x")
 		w.Saved(filepath.Join(root, "x.go"))
 		<-w.Batches()
 	})

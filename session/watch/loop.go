@@ -1,8 +1,6 @@
 package watch
 
-import (
-	"time"
-)
+import "time"
 
 // loop is the one goroutine that touches the tree. Its timers run only while
 // something is pending or polled: at rest it sleeps without a deadline.
@@ -31,12 +29,15 @@ func (w *Watcher) loop(t *tree) {
 	defer settle.Stop()
 	defer poll.Stop()
 
+	// pend has what may have changed between first and last settle.
+	pend := func(first, last time.Time, least time.Duration) {
+		burst.event(first, last, least)
+		settle.Reset(time.Until(burst.due()))
+	}
 	// drain looks at what the inbox holds.
 	drain := func() {
-		m := w.inbox.take()
-		if !m.first.IsZero() && t.receive(m) {
-			burst.event(m.first, m.last, quietMin)
-			settle.Reset(time.Until(burst.due()))
+		if m := w.inbox.take(); !m.first.IsZero() && t.receive(m) {
+			pend(m.first, m.last, quietMin)
 		}
 	}
 	for {
@@ -58,7 +59,9 @@ func (w *Watcher) loop(t *tree) {
 		case <-w.inbox.signal:
 			drain()
 		case r := <-w.retarget:
-			t.retarget(r.graph)
+			if now := time.Now(); t.retarget(r.graph) {
+				pend(now, now, quietMin)
+			}
 			poller.changed()
 			close(r.applied)
 		case <-settle.C:
@@ -72,8 +75,7 @@ func (w *Watcher) loop(t *tree) {
 		case <-poll.C:
 			began := time.Now()
 			if poller.sweep(t) {
-				burst.event(began, time.Now(), quietPoll)
-				settle.Reset(time.Until(burst.due()))
+				pend(began, time.Now(), quietPoll)
 			}
 		case batches <- batch:
 			t.delivered()
@@ -95,7 +97,7 @@ func (t *tree) unsettled(b *burst, now time.Time) time.Duration {
 	if wait := b.last.Add(halfSave).Sub(now); wait > 0 && held < maxHold && t.halfSaved() {
 		return wait
 	}
-	if held < maxGitHold && gitAtWork(t.gitDirs, b.first.Add(-gitLockLead)) {
+	if held < maxGitHold && now.Sub(b.last) < gitIdle && gitAtWork(t.gitDirs, b.first.Add(-gitLockLead)) {
 		return max(b.quiet, halfSave)
 	}
 	return 0

@@ -52,13 +52,15 @@ func (t *tree) receive(m mail) bool {
 // event looks at the path of an event, which is named by its directory's real
 // path.
 func (t *tree) event(path string, op fsnotify.Op) {
-	if w := t.watches[path]; w != nil && op&replaced != 0 {
+	w := t.watches[filepath.Dir(path)]
+	if self := t.watches[path]; self != nil && op&replaced != 0 {
 		t.suspect = true
-		for _, d := range slices.Clone(w.dirs) {
-			t.refreshBelow(d.path)
+		for _, d := range slices.Clone(self.dirs) {
+			if w == nil || d.path != path { // else the directory above sees to it
+				t.refreshBelow(d.path)
+			}
 		}
 	}
-	w := t.watches[filepath.Dir(path)]
 	if w == nil {
 		return
 	}
@@ -81,14 +83,16 @@ func (t *tree) saved(path string) {
 		t.touched(d, name, fsnotify.Write)
 		return
 	}
-	if real, err := filepath.EvalSymlinks(dir); err == nil && t.watches[real] != nil {
-		t.event(filepath.Join(real, name), fsnotify.Write)
+	real := realPath(dir)
+	path = filepath.Join(real, name)
+	if t.watches[real] != nil {
+		t.event(path, fsnotify.Write)
 		return
 	}
-	if _, _, relevant := t.classify(path); relevant && t.dirs[dir] == nil && isDir(dir) {
+	if _, _, relevant := t.classify(path); relevant && isDir(real) && t.graph.Watches(real) {
 		// Nobody thought of this directory. What else is in it is as before;
 		// what the file was before is not known, so it counts as changed.
-		d := t.add(dir, wanted, false)
+		d := t.add(real, wanted, false)
 		d.origin = fresh
 		d.entries[name] = &entry{relevant: true, known: state{exists: true}}
 		t.mark(path)
@@ -199,10 +203,7 @@ func (t *tree) list(d *dir, baseline bool) {
 		}
 	}
 	for name, e := range d.entries {
-		if e.gen == gen {
-			continue
-		}
-		if at, ok := t.dirty[filepath.Join(d.path, name)]; !ok || at != (state{}) {
+		if e.gen != gen {
 			t.gone(d, name)
 		}
 	}
@@ -285,10 +286,10 @@ func (t *tree) gone(d *dir, name string) {
 			t.refreshBelow(path)
 		}
 	}
-	if e.relevant {
-		t.markAt(path, state{}) // settle removes the entry
-	} else {
+	if !e.relevant {
 		delete(d.entries, name)
+	} else if at, marked := t.dirty[path]; !marked || at != (state{}) {
+		t.markAt(path, state{}) // settle removes the entry
 	}
 }
 

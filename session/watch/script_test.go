@@ -118,7 +118,7 @@ func (s *script) settle(t *testing.T) []string {
 				got = append(got, "--")
 			}
 			got = append(got, format(s.root, b)...)
-		case <-time.After(maxGitHold + time.Second):
+		case <-time.After(2 * pollLimit):
 			return got
 		}
 	}

@@ -127,10 +127,10 @@ func TestGitAtWork(t *testing.T) {
 			times := arrivals(w)
 			writeFile(t, lock, "")
 			w.SetGraph(newFakeGraph(root, ".")) // finds .git
-			save()
-			<-time.After(5 * time.Second)
-			save()
-			<-time.After(time.Second)
+			for range 15 {
+				save()
+				<-time.After(time.Second)
+			}
 			synctest.Wait()
 			if len(times) > 0 {
 				t.Fatal("a batch came while git was at work")
@@ -149,11 +149,27 @@ func TestGitAtWork(t *testing.T) {
 		root := tempDir(t)
 		writeFile(t, filepath.Join(root, ".git", "index.lock"), "")
 		inBubble(t, root, func(t *testing.T, w *Watcher, save func()) {
+			times := arrivals(w)
+			for start := time.Now(); time.Since(start) < maxGitHold; {
+				save()
+				<-time.After(time.Second)
+			}
+			<-time.After(quietMax)
+			synctest.Wait()
+			if len(times) == 0 {
+				t.Fatalf("no batch for %v while git is at work", maxGitHold)
+			}
+		})
+	})
+	t.Run("waiting for a person", func(t *testing.T) {
+		root := tempDir(t)
+		writeFile(t, filepath.Join(root, ".git", "index.lock"), "")
+		inBubble(t, root, func(t *testing.T, w *Watcher, save func()) {
 			save()
 			select {
 			case <-w.Batches():
-			case <-time.After(maxGitHold + quietMax):
-				t.Fatal("no batch while git hangs")
+			case <-time.After(gitIdle + quietMax):
+				t.Fatal("a git that does nothing holds a save up")
 			}
 		})
 	})
@@ -211,6 +227,24 @@ func TestPollPauses(t *testing.T) {
 			if wait := time.Since(start); wait > limit+quietMax {
 				t.Errorf("after %v of rest a save was noticed after %v", rest, wait)
 			}
+		}
+	})
+}
+
+// Sweeps that find a directory still missing don't hold its batch up.
+func TestPollRemovedDirectory(t *testing.T) {
+	root := tempDir(t)
+	writeFile(t, filepath.Join(root, "a", "x.go"), "package x")
+	synctest.Test(t, func(t *testing.T) {
+		w := startWatcher(t, pollAlways, nil)
+		w.SetGraph(newFakeGraph(root, ".", "a"))
+		if err := os.RemoveAll(filepath.Join(root, "a")); err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		<-w.Batches()
+		if wait := time.Since(start); wait > time.Second {
+			t.Errorf("the removal was noticed after %v", wait)
 		}
 	})
 }

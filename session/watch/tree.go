@@ -93,8 +93,10 @@ func newTree(opt Options, eventless func(dir string) string) *tree {
 	}
 }
 
-// retarget watches for another graph.
-func (t *tree) retarget(g Graph) {
+// retarget watches for another graph and reports whether something that matters
+// may have changed.
+func (t *tree) retarget(g Graph) bool {
+	t.marked = false
 	t.graph = g
 	want := make(map[string]bool)
 	for _, path := range g.Dirs() {
@@ -102,10 +104,14 @@ func (t *tree) retarget(g Graph) {
 	}
 	t.wanted = len(want)
 	for _, path := range keys(t.dirs) { // parents come before their children
-		d := t.dirs[path]
-		if want[path] {
+		switch d := t.dirs[path]; {
+		case d == nil: // it got lost meanwhile
+		case want[path]:
 			d.origin = wanted
-		} else if d.origin == wanted || !t.inside(path) {
+			if d.watch == nil {
+				t.refresh(d, false)
+			}
+		case d.origin == wanted || !t.inside(path):
 			t.forget(d)
 		}
 	}
@@ -118,6 +124,7 @@ func (t *tree) retarget(g Graph) {
 	t.retryLimited()
 	t.verify()
 	t.gitDirs = gitDirs(want)
+	return t.marked
 }
 
 // gitDirs returns the git directories of the work trees that want is in.

@@ -86,7 +86,8 @@ type Problem struct {
 //
 // Goroutines: the loop owns all state and ends when Close closes quit; the pump,
 // which the loop starts and waits for, moves the system's events to the inbox
-// and never waits for the loop.
+// and never waits for the loop. It ends when the loop closes the notifier, which
+// waits for its own reader.
 type Watcher struct {
 	inbox    *inbox
 	retarget chan retarget
