@@ -7,15 +7,10 @@ import (
 	"io"
 	"net"
 	"sync"
-	"time"
 
 	"github.com/hotdev/hotdev/rpc/protocol"
 	"github.com/hotdev/hotdev/rpc/wire"
 )
-
-// quickDeath is how soon after it was connected to a lost daemon is not started
-// again at once, but with the editor's next message.
-const quickDeath = 5 * time.Second
 
 // Bridge connects an editor that speaks LSP over in and out to the daemon of
 // its workspace: the one that initialize names, else o.Root. A daemon that is
@@ -56,9 +51,9 @@ type bridge struct {
 	replay  *replay
 	stopped chan struct{} // closed when Bridge returns
 
-	conn      net.Conn       // nil: no daemon
-	reader    sync.WaitGroup // of conn
-	connected time.Time
+	conn   net.Conn       // nil: no daemon
+	reader sync.WaitGroup // of conn
+	acted  bool           // the editor has sent something since conn was made
 }
 
 // read hands the frames of r to to until r or the bridge ends.
@@ -100,10 +95,8 @@ func (b *bridge) run(ctx context.Context) error {
 				}
 				continue
 			}
-			if b.replay.fromDaemon(f.body) {
-				if err := b.toEditor(f.body); err != nil {
-					return err
-				}
+			if err := b.fromDaemon(f.body); err != nil {
+				return err
 			}
 		}
 	}
@@ -120,6 +113,13 @@ func (b *bridge) fromEditor(ctx context.Context, body []byte) (exit bool, err er
 			return false, b.refuse(m, wire.CodeNotInitialized, "the first message must be initialize")
 		}
 		b.opt.Root = rootOf(body, b.opt.Root)
+		if b.opt.FindRoot != nil {
+			root, err := b.opt.FindRoot(b.opt.Root)
+			if err != nil {
+				return false, b.refuse(m, wire.CodeRequestFailed, err.Error())
+			}
+			b.opt.Root = root
+		}
 	}
 	// A daemon that was lost gets this message after the replay of those before.
 	if b.conn == nil {
@@ -136,8 +136,25 @@ func (b *bridge) fromEditor(ctx context.Context, body []byte) (exit bool, err er
 		}
 	}
 	b.replay.fromEditor(m, body)
+	b.acted = true
 	_, _ = b.conn.Write(wire.AppendFrame(nil, body)) // if it fails, the reader tells
 	return m.Method == protocol.MethodExit, nil
+}
+
+// fromDaemon passes one message on, and tells of a daemon of another build.
+func (b *bridge) fromDaemon(body []byte) error {
+	hello, forEditor := b.replay.fromDaemon(body)
+	if forEditor {
+		if err := b.toEditor(body); err != nil {
+			return err
+		}
+	}
+	if hello != nil {
+		if skew := compare(b.opt, *hello); skew != nil {
+			return b.tell(skew.Error())
+		}
+	}
+	return nil
 }
 
 // connect connects to the daemon and brings it up to date.
@@ -151,24 +168,25 @@ func (b *bridge) connect(ctx context.Context) error {
 			return errors.Join(fmt.Errorf("bringing the daemon up to date: %w", err), conn.Close())
 		}
 	}
-	b.conn, b.connected, b.daemon = conn, time.Now(), make(chan frame)
+	b.conn, b.acted, b.daemon = conn, false, make(chan frame)
 	daemon := b.daemon
 	b.reader.Go(func() { b.read(conn, daemon) })
 	return nil
 }
 
 // lost deals with a daemon that has ended: what it owed the editor is settled,
-// and another is connected to.
+// and another is connected to. Each act of the editor allows that once, so that
+// a daemon that can't live is not started without end.
 func (b *bridge) lost(ctx context.Context) error {
-	soon := time.Since(b.connected) < quickDeath
+	again := b.acted
 	b.leave()
 	for _, body := range b.replay.settle() {
 		if err := b.toEditor(body); err != nil {
 			return err
 		}
 	}
-	if soon {
-		return b.tell("The hotdev daemon has ended right after its start; it is started again with your next action.")
+	if !again {
+		return b.tell("The hotdev daemon has ended again; the next save or command starts it.")
 	}
 	if err := b.tell("The hotdev daemon has ended; starting it again."); err != nil {
 		return err

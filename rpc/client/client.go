@@ -25,10 +25,18 @@ type Options struct {
 
 	Start  bool     // start a daemon if there is none
 	Exe    string   // the hotdev binary to start; "": the running one
-	Args   []string // its arguments; nil: serve --detached --root ROOT
+	Args   []string // its arguments; nil: serve --detached; it runs in the workspace's root
 	LogDir string   // for the log of a started daemon; "": the user's state directory
 
 	Dir string // of the sockets; "": where every hotdev looks for them
+
+	// FindRoot returns the workspace's root for a directory that an editor has
+	// opened, for Bridge; nil: it is the directory.
+	FindRoot func(dir string) (string, error)
+
+	// FindRoot finds, for Bridge, the workspace of the directory that the
+	// editor has open; nil: it is the directory itself.
+	FindRoot func(dir string) (root string, err error)
 }
 
 // Client is a connection to a daemon. Its methods may be called by any
@@ -91,17 +99,8 @@ func (c *Client) initialize(ctx context.Context, o Options) error {
 	if c.server, err = request[protocol.InitializeResult](ctx, c, protocol.MethodInitialize, params); err != nil {
 		return err
 	}
-	daemon := c.server.Capabilities.Experimental.Hotdev
-	if daemon.BuildID != o.BuildID || daemon.Protocol != protocol.ProtocolVersion {
-		c.skew = &SkewError{
-			Ours:     Build{o.Version, o.BuildID, protocol.ProtocolVersion},
-			Theirs:   Build{c.server.ServerInfo.Version, daemon.BuildID, daemon.Protocol},
-			PID:      daemon.PID,
-			Unusable: daemon.Protocol != protocol.ProtocolVersion,
-		}
-		if c.skew.Unusable {
-			return c.skew
-		}
+	if c.skew = compare(o, c.server); c.skew != nil && c.skew.Unusable {
+		return c.skew
 	}
 	return c.conn.Notify(protocol.MethodInitialized, struct{}{})
 }

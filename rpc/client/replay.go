@@ -14,6 +14,7 @@ type envelope struct {
 	ID     json.RawMessage `json:"id"`
 	Method string          `json:"method"`
 	Params json.RawMessage `json:"params"`
+	Result json.RawMessage `json:"result"`
 }
 
 func (m envelope) isRequest() bool { return m.Method != "" && len(m.ID) > 0 }
@@ -33,6 +34,7 @@ type replay struct {
 	initialize  []byte            // nil: has not come
 	initID      string            // its id
 	answered    bool              // the editor has the answer to initialize
+	greeted     bool              // the daemon has answered it
 	initialized []byte            // nil: has not come
 	open        map[string][]byte // URI → didOpen
 	pending     map[string]bool   // ids of the editor's requests without an answer
@@ -78,17 +80,20 @@ func (r *replay) fromEditor(m envelope, body []byte) {
 func (r *replay) done(m envelope) { delete(r.pending, string(m.ID)) }
 
 // fromDaemon keeps what is needed of a message of the daemon, and tells whether
-// it is for the editor: the answer to a replayed initialize is not.
-func (r *replay) fromDaemon(body []byte) (forEditor bool) {
+// it is for the editor: the answer to a replayed initialize is not. hello is
+// what any answer to initialize says.
+func (r *replay) fromDaemon(body []byte) (hello *protocol.InitializeResult, forEditor bool) {
 	m := peek(body)
 	if m.isAnswer() {
 		id := string(m.ID)
 		owed := r.pending[id]
 		delete(r.pending, id)
-		if id == r.initID && !r.answered {
-			r.answered = true
+		if id == r.initID && (owed || !r.greeted) {
+			r.answered, r.greeted = true, true
+			hello = new(protocol.InitializeResult)
+			_ = wire.Unmarshal(m.Result, hello) // of a stranger: it is told as one
 		}
-		return owed
+		return hello, owed
 	}
 	switch m.Method {
 	case protocol.MethodPublishDiagnostics:
@@ -111,11 +116,12 @@ func (r *replay) fromDaemon(body []byte) (forEditor bool) {
 			}
 		}
 	}
-	return true
+	return nil, true
 }
 
 // messages are what a fresh daemon must get first.
 func (r *replay) messages() [][]byte {
+	r.greeted = false
 	var list [][]byte
 	if r.initialize != nil {
 		list = append(list, r.initialize)

@@ -1,6 +1,10 @@
 package client
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/hotdev/hotdev/rpc/protocol"
+)
 
 // Build identifies a build of hotdev.
 type Build struct {
@@ -24,4 +28,19 @@ func (e *SkewError) Error() string {
 			text, e.Theirs.Protocol, e.Ours.Protocol, e.PID)
 	}
 	return fmt.Sprintf("%s: end the daemon, process %d, to use this one", text, e.PID)
+}
+
+// compare returns what is different between this hotdev and the daemon that
+// said hello; nil if they are the same build.
+func compare(o Options, hello protocol.InitializeResult) *SkewError {
+	daemon := hello.Capabilities.Experimental.Hotdev
+	if daemon.BuildID == o.BuildID && daemon.Protocol == protocol.ProtocolVersion {
+		return nil
+	}
+	return &SkewError{
+		Ours:     Build{o.Version, o.BuildID, protocol.ProtocolVersion},
+		Theirs:   Build{hello.ServerInfo.Version, daemon.BuildID, daemon.Protocol},
+		PID:      daemon.PID,
+		Unusable: daemon.Protocol != protocol.ProtocolVersion,
+	}
 }

@@ -138,7 +138,7 @@ func command(w wire.Workspace, o Options) (*exec.Cmd, error) {
 		}
 	}
 	if args == nil {
-		args = []string{"serve", "--detached", "--root", w.Root}
+		args = []string{"serve", "--detached"}
 	}
 	cmd := exec.Command(exe, args...)
 	cmd.Dir = w.Root
