@@ -178,7 +178,7 @@ func (p *process) supervise(ctx context.Context, started chan<- error) {
 	close(p.exited)
 }
 
-// start starts the process with its tree known to the keeper.
+// start starts the process and makes its tree.
 func (p *process) start(ctx context.Context, s *streams) error {
 	var err error
 	if p.tree, err = newTree(p.marker); err != nil {
@@ -188,16 +188,16 @@ func (p *process) start(ctx context.Context, s *streams) error {
 		p.tree.release()
 		return err
 	}
-	if err = p.tree.adopt(p.cmd.Process); err == nil {
-		err = p.keeper.record(p.tree)
-	}
-	if err != nil {
-		err = errors.Join(err, p.tree.kill())
-		_ = p.cmd.Process.Kill() // a tree that was not adopted may not know it
+	if err = p.tree.adopt(p.cmd.Process); err != nil {
+		_ = p.cmd.Process.Kill()
 		_ = p.cmd.Wait()
 		p.tree.release()
+		return err
 	}
-	return err
+	if err := p.keeper.record(p.tree); err != nil {
+		p.log.Warn("after a double crash the app may be left running", "pid", p.PID(), "err", err)
+	}
+	return nil
 }
 
 // Bounds of the retries of an executable that is open for writing.

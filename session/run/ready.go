@@ -99,22 +99,19 @@ func (w *watcher) run(ended context.Context) {
 	w.poll(ctx, func() bool { w.look(ctx); return false })
 }
 
-// poll calls done until it reports true or ctx ends.
+// poll calls done, at least once, until it reports true or ctx ends.
 func (w *watcher) poll(ctx context.Context, done func() bool) {
 	began := time.Now()
-	next := time.NewTimer(0)
-	defer next.Stop()
 	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-next.C:
-		}
 		start := time.Now()
 		if done() {
 			return
 		}
-		next.Reset(max(pause(start.Sub(began), time.Since(start)), w.rest))
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(max(pause(start.Sub(began), time.Since(start)), w.rest)):
+		}
 	}
 }
 

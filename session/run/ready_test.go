@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -77,22 +79,24 @@ func TestReadyHTTPWaitsForAnAnswerBelow500(t *testing.T) {
 }
 
 func TestNotReadyInTime(t *testing.T) {
-	addr := freeAddress(t)
+	busy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	t.Cleanup(busy.Close)
 	for _, tt := range []struct {
-		mode  target.ReadyMode
-		steps []string
+		name  string
+		ready target.Readiness
 		want  string
 	}{
-		{target.ReadyTCP, []string{"block"}, "connection refused"},
-		{target.ReadyHTTP, []string{"listen-unready", addr, "block"}, "/healthz: status 503"},
+		{"not listening", target.Readiness{Mode: target.ReadyTCP}, "does not listen on any TCP port"},
+		{"refusing", target.Readiness{Mode: target.ReadyTCP, Address: freeAddress(t)}, "connection refused"},
+		{"unavailable", target.Readiness{Mode: target.ReadyHTTP, Address: busy.Listener.Addr().String(), Path: "/healthz"}, "/healthz: status 503"},
 	} {
-		t.Run(string(tt.mode), func(t *testing.T) {
-			in, feed := io.Pipe()
-			defer feed.Close()
-			out := newLines()
-			s := spec(t, out, tt.steps...)
-			s.Stdin = in
-			s.Ready = target.Readiness{Mode: tt.mode, Address: addr, Path: "/healthz", Timeout: 2 * time.Second}
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := spec(t, nil, "block")
+			s.Ready = tt.ready
+			s.Ready.Timeout = 2 * time.Second
 			p := start(t, newRunner(t), s)
 			select {
 			case err := <-p.NotReady():

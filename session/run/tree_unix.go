@@ -88,19 +88,17 @@ func (t *tree) members() ([]proc, error) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	in := map[int]uint64{} // pid → start
-	groups := map[int]bool{}
-	first := map[int]uint64{} // pid → start of main processes
+	in := map[int]uint64{}     // pid → start
+	groups := map[int]uint64{} // process group → start of its leader, a main process
 	for _, p := range t.roots {
-		groups[p.pid] = true
-		first[p.pid] = p.start
+		groups[p.pid] = p.start
 	}
 	for _, p := range all {
 		if start, ok := t.known[p.pid]; ok && start == p.start ||
 			p.start >= t.since && p.pid != os.Getpid() && carries(p.pid, t.marker) {
 			in[p.pid] = p.start
 		}
-		if first[p.pid] != p.start {
+		if leader, ok := groups[p.pid]; ok && leader != p.start {
 			delete(groups, p.pid) // the pid was used again, so the group is not ours
 		}
 	}
@@ -110,8 +108,9 @@ func (t *tree) members() ([]proc, error) {
 			if _, ok := in[p.pid]; ok || p.pid == os.Getpid() {
 				continue
 			}
-			parent, ok := in[p.ppid]
-			if ok && p.start >= parent || groups[p.pgid] && p.start >= t.since {
+			parent, child := in[p.ppid]
+			leader, grouped := groups[p.pgid]
+			if child && p.start >= parent || grouped && p.start >= leader {
 				in[p.pid] = p.start
 				grew = true
 			}
