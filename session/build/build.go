@@ -7,7 +7,6 @@ package build
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -118,7 +117,7 @@ func (b *Builder) build(ctx context.Context, r *Request, start time.Time) (Resul
 	}
 	tmp, err := b.scratch("build")
 	if err != nil {
-		return Result{}, err
+		return failure(r, workDir(r), err, nil)
 	}
 	defer os.RemoveAll(tmp) // what a killed compiler leaves lies in it as well
 	name := executableName(r)
@@ -126,7 +125,7 @@ func (b *Builder) build(ctx context.Context, r *Request, start time.Time) (Resul
 	keep := append(slices.Clone(r.Keep), seed)
 	out, err := b.slots.claim(name, keep)
 	if err != nil {
-		return Result{}, err
+		return failure(r, workDir(r), err, nil)
 	}
 	res, err := b.run(ctx, r, job{tmp: tmp, out: out, seed: seed, start: start})
 	if err != nil || ctx.Err() != nil {
@@ -169,7 +168,11 @@ func (b *Builder) adopt(bin *target.Binary, keep []string) error {
 // may use a kind at a time.
 func (b *Builder) scratch(kind string) (string, error) {
 	dir := filepath.Join(b.cacheDir, "tmp-"+kind)
-	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o700)); err != nil {
+	err := os.RemoveAll(dir)
+	if err == nil {
+		err = os.MkdirAll(dir, 0o700)
+	}
+	if err != nil {
 		return "", fmt.Errorf("cannot make a directory for the build's temporary files: %w", err)
 	}
 	return dir, nil

@@ -158,7 +158,7 @@ func TestKeptExecutablesStay(t *testing.T) {
 	}
 	p.write("words/words.go", "package words\n\nfunc Hello() string { return \"y\" }\n")
 	res := p.build(build.Request{Keep: keep})
-	if res.Binary != nil || res.Err == nil || !strings.Contains(res.Err.Error(), "all 8 slots") {
+	if res.Binary != nil || res.Err == nil || !strings.Contains(res.Err.Error(), "all 8 slots") || len(res.Diagnostics) != 1 {
 		t.Errorf("a ninth executable: %+v", res)
 	}
 	for i, path := range keep {

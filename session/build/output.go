@@ -18,9 +18,9 @@ import (
 // before the command's Wait returns; the mutex keeps them, and their calls of
 // the request's functions, apart.
 type output struct {
-	ctx     context.Context
-	r       *Request
-	options func() diag.BuildOptions // not needed while nothing fails
+	r        *Request
+	canceled func() bool              // what a killed compiler printed is of no use
+	options  func() diag.BuildOptions // not needed while nothing fails
 
 	mu      sync.Mutex
 	streams []*lines
@@ -31,10 +31,10 @@ type output struct {
 
 func newOutput(ctx context.Context, r *Request, dir string) *output {
 	return &output{
-		ctx:     ctx,
-		r:       r,
-		options: sync.OnceValue(func() diag.BuildOptions { return parseOptions(r, dir) }),
-		printed: map[string]*lines{},
+		r:        r,
+		canceled: func() bool { return ctx.Err() != nil },
+		options:  sync.OnceValue(func() diag.BuildOptions { return parseOptions(r, dir) }),
+		printed:  map[string]*lines{},
 	}
 }
 
@@ -83,7 +83,7 @@ func (o *output) add(e diag.BuildEvent) {
 
 // failed tells what was found in a package, together with all before.
 func (o *output) failed(pkg string) {
-	if o.r.OnDiagnostics == nil || o.ctx.Err() != nil {
+	if o.r.OnDiagnostics == nil || o.canceled() {
 		return
 	}
 	var events []diag.BuildEvent

@@ -1,7 +1,6 @@
 package build
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -30,20 +29,23 @@ func (s slots) claim(name string, keep []string) (string, error) {
 	for _, path := range keep {
 		kept = append(kept, filepath.Dir(filepath.Clean(path)))
 	}
-	var errs []error
+	var refused error
 	for i := range slotCount {
 		dir := filepath.Join(s.dir, strconv.Itoa(i))
 		if slices.Contains(kept, dir) {
 			continue
 		}
-		if err := errors.Join(os.RemoveAll(dir+idSuffix), os.RemoveAll(dir), os.Mkdir(dir, 0o700)); err != nil {
-			errs = append(errs, err)
-			continue
+		err := remove(dir)
+		if err == nil {
+			err = os.Mkdir(dir, 0o700)
 		}
-		return filepath.Join(dir, name), nil
+		if err == nil {
+			return filepath.Join(dir, name), nil
+		}
+		refused = err
 	}
-	if errs != nil {
-		return "", fmt.Errorf("no place for a new executable: %w", errors.Join(errs...))
+	if refused != nil {
+		return "", fmt.Errorf("no place for a new executable: %w", refused)
 	}
 	return "", fmt.Errorf("no place for a new executable: all %d slots in %s are kept", slotCount, s.dir)
 }
@@ -51,8 +53,15 @@ func (s slots) claim(name string, keep []string) (string, error) {
 // release removes the slot of the executable at path, which did not come into
 // being or is not wanted.
 func (s slots) release(path string) {
-	dir := filepath.Dir(path)
-	_ = errors.Join(os.RemoveAll(dir+idSuffix), os.RemoveAll(dir)) // claim tries again, and tells
+	_ = remove(filepath.Dir(path)) // claim tries again, and tells
+}
+
+// remove removes the slot dir.
+func remove(dir string) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	return os.RemoveAll(dir + idSuffix)
 }
 
 const idSuffix = ".id"

@@ -17,8 +17,8 @@ const vetPackages = 200
 // Vet checks the calls of printf-like functions in the app's own packages, with
 // go vet, and returns what it finds as warnings. Packages that do not compile
 // are left out: Build reports them. It may run beside a build, is killed like
-// one when ctx ends, and then returns nil. An error of the go command itself
-// goes to r.Output.
+// one when ctx ends, and then returns nil. When go vet cannot be run at all,
+// r.Output is told why.
 func (b *Builder) Vet(ctx context.Context, r Request) []diag.Diagnostic {
 	b.vetting.Lock()
 	defer b.vetting.Unlock()

@@ -51,7 +51,7 @@ var aboutModules = regexp.MustCompile(`go\.mod|go\.work|go\.sum|module|\S@v\d|to
 var toolFailure = regexp.MustCompile(`^(?:flag provided but not defined|invalid value .* for flag|no required module|malformed |cannot find |pattern |stat .*: directory not found)|` + goLinker.String())
 
 // moduleVersion matches a module with its version in a message.
-var moduleVersion = regexp.MustCompile(`([^\s@:]+\.[^\s@:]+/[^\s@:]+|[^\s@:/]+\.[^\s@:/]+)@v`)
+var moduleVersion = regexp.MustCompile(`(\S+)@v\d`)
 
 // workModule matches how go.work's modules appear in messages.
 var workModule = regexp.MustCompile(`module (\S+) listed in go\.work`)

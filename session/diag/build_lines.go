@@ -5,10 +5,11 @@ import (
 	"strings"
 )
 
-// block parses what was printed about one package. A line is, in this order:
-// part of an import chain, a continuation of the finding above it, a position
-// with a message, something of the go command's own, chatter of compilers and
-// linkers, or else a finding without a position.
+// block parses what was printed about one package. The first of these that a
+// line can be, it is: part of an import chain, a continuation of the finding
+// above it, the list of a tool's flags, chatter of compilers and linkers, a
+// finding of an external linker, one with a position, a note to the finding
+// above, source that clang quotes, a finding without a position.
 func (p *buildParser) block(b buildBlock) {
 	first := len(p.found)
 	open := -1           // index of the finding that continuations belong to
@@ -30,7 +31,7 @@ func (p *buildParser) block(b buildBlock) {
 			}
 			continue
 		}
-		if isUsage(line) {
+		if strings.HasPrefix(line, "usage: ") {
 			open = -1 // the flags that a tool lists below it explain nothing
 			continue
 		}
@@ -135,6 +136,3 @@ var chatterLine = regexp.MustCompile(`^(?:` + strings.Join([]string{
 	`too many errors`,
 	`exit status \d+`,
 }, "|") + `)$`)
-
-// isUsage reports whether line heads the flags of a tool.
-func isUsage(line string) bool { return strings.HasPrefix(line, "usage: ") }
