@@ -1,0 +1,66 @@
+//go:build unix
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// hotdev is the program under test.
+var hotdev string
+
+// TestMain builds the real program: it starts itself again as its own helpers.
+func TestMain(m *testing.M) { os.Exit(testMain(m)) }
+
+func testMain(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "hotdev-test-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	hotdev = filepath.Join(dir, "hotdev")
+	if out, err := exec.Command("go", "build", raceFlag, "-o", hotdev, ".").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "building hotdev: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// testEnviron is the environment of hotdev in a test: its directories are the
+// test's own, the go command's cache is shared.
+func testEnviron(t testing.TB, home string) []string {
+	t.Helper()
+	goEnv := func(name string) string {
+		out, err := exec.Command("go", "env", name).Output()
+		if err != nil {
+			t.Fatalf("go env %s: %v", name, err)
+		}
+		return string(out[:len(out)-1])
+	}
+	// A socket's path is short; a test's directory may not be.
+	sockets, err := os.MkdirTemp("", "hd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(sockets) })
+	return []string{
+		"PATH=" + filepath.Dir(hotdev) + string(filepath.ListSeparator) + os.Getenv("PATH"),
+		"HOME=" + home,
+		"XDG_RUNTIME_DIR=" + sockets,
+		"XDG_CACHE_HOME=" + filepath.Join(home, "cache"),
+		"XDG_STATE_HOME=" + filepath.Join(home, "state"),
+		"GOCACHE=" + goEnv("GOCACHE"),
+		"GOMODCACHE=" + goEnv("GOMODCACHE"),
+		"GOPROXY=off",
+		"GOTOOLCHAIN=local",
+		"GOFLAGS=-buildvcs=false",
+		"GORACE=atexit_sleep_ms=0",
+		"NO_COLOR=",
+		"TERM=xterm",
+	}
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hotdev/hotdev/rpc/client"
+)
+
+func (c *cli) routesCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:         "routes",
+		Short:       "List the running version's routes",
+		Args:        cobra.NoArgs,
+		Annotations: map[string]string{jsonOutput: "yes"},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.ask(cmd.Context(), func(cl *client.Client, _ workspace) error {
+				table, err := cl.Routes(cmd.Context())
+				if err != nil {
+					return err
+				}
+				if c.json {
+					return printAll(c, table.Routes)
+				}
+				if len(table.Routes) == 0 {
+					c.printf("no routes are known: the app has printed none yet (gin does in its debug mode)\n")
+					return nil
+				}
+				f := c.format()
+				w := tabwriter.NewWriter(c.err, 0, 0, 2, ' ', 0)
+				for _, r := range table.Routes {
+					place := ""
+					if r.File != "" {
+						place = fmt.Sprintf("%s:%d", f.Path(r.File), r.Line)
+					}
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Method, r.Path, r.Handler, place)
+				}
+				return w.Flush()
+			})
+		},
+	}
+}
