@@ -29,8 +29,9 @@ type process struct {
 	keeper *keeper
 	log    *slog.Logger
 
-	cmd  *exec.Cmd
-	tree *tree
+	cmd   *exec.Cmd
+	tree  *tree
+	ports ports
 
 	ready     chan struct{}
 	notReady  chan error
@@ -150,6 +151,12 @@ func (p *process) supervise(ctx context.Context, started chan<- error) {
 		started <- err
 		return
 	}
+	if p.ports, err = movePorts(p.spec.Ports); err != nil {
+		streams.abandon()
+		started <- err
+		return
+	}
+	defer p.ports.close()
 	if err := p.start(ctx, streams); err != nil {
 		streams.abandon()
 		started <- err

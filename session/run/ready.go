@@ -129,6 +129,9 @@ func pause(elapsed, cost time.Duration) time.Duration {
 // look publishes what the tree listens on.
 func (w *watcher) look(ctx context.Context) []target.Listener {
 	list := w.finder.find(ctx)
+	for i := range list {
+		list[i] = w.p.ports.moved(list[i])
+	}
 	slices.SortFunc(list, func(a, b target.Listener) int {
 		pa, pb := portOf(a.Asked), portOf(b.Asked)
 		return cmp.Or(cmp.Compare(w.rank(pa), w.rank(pb)), cmp.Compare(pa, pb), strings.Compare(a.Asked, b.Asked))
@@ -160,10 +163,10 @@ func (w *watcher) serves(ctx context.Context) bool {
 	}
 	address := w.how.Address
 	switch {
+	case len(list) > 0 && (address == "" || portOf(list[0].Asked) == w.port):
+		address = reachable(list[0].Actual)
 	case address != "":
 		address = reachable(address)
-	case len(list) > 0:
-		address = list[0].Actual
 	default:
 		w.last = errors.New("the app does not listen on any TCP port")
 		return false

@@ -6,6 +6,7 @@ package target
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -31,7 +32,24 @@ type Spec struct {
 	Stderr      io.Writer // must not block; nil: discarded
 	Ready       Readiness
 	StopTimeout time.Duration // from SIGTERM to SIGKILL
+	Ports       *Ports        // who takes over the ports that the app asks for; nil: the app has them
 }
+
+// Ports takes over the public side of an app's TCP ports: the app listens
+// elsewhere without knowing it, so that several versions run side by side. Its
+// functions are called one at a time and must not block for long.
+type Ports struct {
+	// Claim is asked before the app's bind to asked (host:port, on the network
+	// tcp, tcp4 or tcp6) returns; with an error the bind fails, with the
+	// syscall.Errno in it, or EADDRINUSE.
+	Claim func(network, asked string) error
+	// Bound is told where the app can be reached instead.
+	Bound func(Listener)
+}
+
+// ErrNoPorts is wrapped by the error of a Runner that can't move ports here and
+// was given a Spec with Ports.
+var ErrNoPorts = errors.New("the app's ports can't be moved")
 
 // Readiness says when a started process counts as serving.
 type Readiness struct {
