@@ -16,6 +16,7 @@ const module = "github.com/hotdev/hotdev/"
 var mayImport = map[string][]string{
 	"cmd/hotdev":                  {"cmd/...", "rpc/...", "session/...", "debug/..."},
 	"cmd/hotdev/internal/console": {"rpc/protocol"},
+	"cmd/hotdev/internal/doctor":  {},
 	"cmd/reloadbench":             {},
 	"rpc/protocol":                {},
 	"rpc/wire":                    {},

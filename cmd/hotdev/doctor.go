@@ -12,6 +12,7 @@ import (
 	"github.com/hotdev/hotdev/rpc/client"
 	"github.com/hotdev/hotdev/rpc/wire"
 	"github.com/hotdev/hotdev/session/config"
+	"github.com/hotdev/hotdev/session/watch"
 )
 
 // finding is a doctor.Finding as doctor --json prints it.
@@ -68,7 +69,7 @@ func (c *cli) examineWorkspace(ctx context.Context, o *doctor.Options) doctor.Fi
 	if err != nil {
 		return doctor.Finding{Check: "workspace", Level: doctor.Fail, Message: err.Error(), Mend: "go to a Go module, or name one with -C"}
 	}
-	o.Root = w.root
+	o.Root, o.Eventless = w.root, watch.Eventless(w.root)
 	place, err := wire.NewWorkspace(w.root, "")
 	o.SocketDir, o.SocketErr = place.Dir, err
 	conf, err := config.Load(w.root, c.environ, c.overrides())

@@ -29,6 +29,7 @@ type Finding struct {
 type Options struct {
 	Root      string   // workspace root, absolute; "" when there is none
 	Environ   []string // the environment of the commands that are tried
+	Eventless string   // file system of Root if that does not tell of changes made elsewhere
 	Address   string   // configured public host:port; "" for none
 	Serving   bool     // a daemon's own app may hold Address
 	SocketDir string   // where daemons listen

@@ -69,6 +69,7 @@ func TestFailing(t *testing.T) {
 		"a port in use by the app":       {"port", func(o *Options) { o.Address, o.Serving = ln.Addr().String(), true }, OK},
 		"an address of another machine":  {"port", func(o *Options) { o.Address = "192.0.2.1:1" }, Fail},
 		"a module for a Go of tomorrow":  {"modules", func(o *Options) { o.Root = newer }, Fail},
+		"a mount without events":         {"mount", func(o *Options) { o.Root, o.Eventless = newer, "9p" }, Warn},
 		"a C compiler that is not there": {"cgo", func(o *Options) { o.Environ = append(os.Environ(), "CGO_ENABLED=1", "CC=no-such-cc") }, Warn},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -6,9 +6,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"syscall"
 
-	"github.com/fsnotify/fsnotify"
+	"golang.org/x/sys/unix"
 )
 
 // Limits below these are too low for an editor and hotdev together (inotify(7)).
@@ -34,18 +33,19 @@ func events(o Options) []Finding {
 }
 
 func tryWatch(dir string) error {
-	w, err := fsnotify.NewWatcher()
+	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC)
 	if err != nil {
-		return err
+		return os.NewSyscallError("inotify_init1", err)
 	}
-	return errors.Join(w.Add(dir), w.Close())
+	_, err = unix.InotifyAddWatch(fd, dir, unix.IN_CREATE)
+	return errors.Join(os.NewSyscallError("inotify_add_watch", err), unix.Close(fd))
 }
 
 func watchMend(err error) string {
 	switch {
-	case errors.Is(err, syscall.ENOSPC):
+	case errors.Is(err, unix.ENOSPC):
 		return raise("max_user_watches", 524288)
-	case errors.Is(err, syscall.EMFILE):
+	case errors.Is(err, unix.EMFILE):
 		return raise("max_user_instances", 1024)
 	default:
 		return `until it is mended, set [watch] poll = "always" in hotdev.toml`
