@@ -81,6 +81,7 @@ func TestTheBridgeOutlivesItsDaemon(t *testing.T) {
 
 	hanging := make(chan error, 1)
 	go func() { hanging <- e.Call("test/hang", nil, nil) }()
+	e.ExpectMessage("^hanging$")
 	if err := e.Call("test/die", nil, nil); err == nil || !strings.Contains(err.Error(), "the hotdev daemon has ended") {
 		t.Errorf("the request that killed the daemon: %v", err)
 	}

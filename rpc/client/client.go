@@ -30,10 +30,6 @@ type Options struct {
 
 	Dir string // of the sockets; "": where every hotdev looks for them
 
-	// FindRoot returns the workspace's root for a directory that an editor has
-	// opened, for Bridge; nil: it is the directory.
-	FindRoot func(dir string) (string, error)
-
 	// FindRoot finds, for Bridge, the workspace of the directory that the
 	// editor has open; nil: it is the directory itself.
 	FindRoot func(dir string) (root string, err error)

@@ -125,6 +125,7 @@ func (p *scripted) Call(ctx context.Context, method string, params []byte) (any,
 		}
 		return nil, nil
 	case "test/hang":
+		_ = p.conn.Notify(protocol.MethodShowMessage, protocol.MessageParams{Type: protocol.MessageInfo, Message: "hanging"})
 		<-ctx.Done()
 		return nil, ctx.Err()
 	case "test/open":

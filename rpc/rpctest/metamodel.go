@@ -150,15 +150,6 @@ func (m *MetaModel) Check(msg Message) (known bool, err error) {
 	return true, m.check(*t, value, msg.Method)
 }
 
-// CheckStructure returns what is wrong with data as the named structure.
-func (m *MetaModel) CheckStructure(name string, data []byte) error {
-	var value any
-	if err := json.Unmarshal(data, &value); err != nil {
-		return err
-	}
-	return m.check(typeRef{Kind: "reference", Name: name}, value, name)
-}
-
 // check returns what is wrong with value, found at path, as a t.
 func (m *MetaModel) check(t typeRef, value any, path string) error {
 	wrong := fmt.Errorf("%s: %v is no %s %s", path, value, t.Kind, t.Name)
