@@ -80,6 +80,9 @@ func (c *client) run(ctx context.Context) error {
 
 // farewell tells a client why its connection ends.
 func farewell(reason error) (method string, params any) {
+	if errors.Is(reason, context.Canceled) {
+		reason = errors.New("it has ended")
+	}
 	return protocol.MethodShowMessage, protocol.MessageParams{
 		Type:    protocol.MessageError,
 		Message: "hotdev closed the connection: " + reason.Error(),
