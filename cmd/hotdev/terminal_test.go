@@ -147,6 +147,7 @@ func (t *terminal) cooked() bool {
 
 // TestTerminal drives run by keys, through an edit that does not compile.
 func TestTerminal(t *testing.T) {
+	t.Parallel()
 	term := newTerminal(t, "terminal.txtar", nil, "run")
 	term.expect(`developing \x1b\[1mexample.com/app`)
 	url := term.expect(`the app answers at \x1b\[1m(http://127.0.0.1:\d+)`)
@@ -205,6 +206,7 @@ func TestTerminal(t *testing.T) {
 // TestTerminalSurvives ends run in the ways that leave it no time: the terminal
 // is right after each.
 func TestTerminalSurvives(t *testing.T) {
+	t.Parallel()
 	for _, s := range []syscall.Signal{syscall.SIGKILL, syscall.SIGABRT} {
 		t.Run(s.String(), func(t *testing.T) {
 			term := newTerminal(t, "terminal.txtar", nil, "run")
@@ -231,6 +233,7 @@ func TestTerminalSurvives(t *testing.T) {
 // TestTerminalNoColor runs with NO_COLOR: nothing is coloured, the app's own
 // output neither.
 func TestTerminalNoColor(t *testing.T) {
+	t.Parallel()
 	term := newTerminal(t, "terminal.txtar", []string{"NO_COLOR=1"}, "run")
 	term.expect(`● running rev 1`)
 	term.press("i")
@@ -250,6 +253,7 @@ func TestTerminalNoColor(t *testing.T) {
 
 // TestTerminalAsks lets a person choose one of several main packages.
 func TestTerminalAsks(t *testing.T) {
+	t.Parallel()
 	term := newTerminal(t, "script/several.txtar", nil, "run")
 	term.expect(`  1  example.com/app/cmd/one\r\n  2  example.com/app/cmd/two\r\n`)
 	term.expect(`Which one shall run\? \[1-2\] `)
@@ -266,6 +270,7 @@ func TestTerminalAsks(t *testing.T) {
 // TestTerminalInterrupt ends run by Ctrl-C, which the terminal turns into a
 // signal.
 func TestTerminalInterrupt(t *testing.T) {
+	t.Parallel()
 	term := newTerminal(t, "terminal.txtar", nil, "run")
 	term.expect(`● running rev 1`)
 	term.press("\x03")
@@ -285,6 +290,7 @@ func TestTerminalInterrupt(t *testing.T) {
 
 // TestTerminalSuspend stops run by Ctrl-Z and lets it go on, as fg does.
 func TestTerminalSuspend(t *testing.T) {
+	t.Parallel()
 	term := newTerminal(t, "terminal.txtar", nil, "run")
 	term.expect(`● running rev 1`)
 	term.press("\x1a")
