@@ -47,7 +47,7 @@ func TestOthersAreNotDisturbed(t *testing.T) {
 				}()
 				good := rpctest.Connect(t, dial(), rpctest.Options{Root: "/ws"})
 				text := strings.Repeat("x", 8<<10)
-				for range 200 {
+				for range 60 {
 					f.print(text)
 				}
 				f.tell(session.StatusChanged{Status: session.Status{State: session.Running}})
@@ -124,6 +124,44 @@ func TestAnAppThatPrintsWithoutEndCutsNobodyOff(t *testing.T) {
 	}
 	if missed == 0 {
 		t.Error("the client missed nothing: this test tests nothing")
+	}
+}
+
+// TestAClientThatStopsReadingIsCutOff floods two clients with what can't be
+// dropped: the one that reads gets everything, the other one is cut off.
+func TestAClientThatStopsReadingIsCutOff(t *testing.T) {
+	f := newFake()
+	dial := serve(t, f)
+	stuck := dial()
+	defer stuck.Close()
+	hello := frame(t, protocol.MethodInitialize, 1, protocol.InitializeParams{Capabilities: protocol.ClientCapabilities{Experimental: json.RawMessage(`{"hotdev":true}`)}}) +
+		frame(t, protocol.MethodInitialized, 0, struct{}{}) + frame(t, protocol.MethodStatus, 2, nil)
+	if _, err := io.WriteString(stuck, hello); err != nil {
+		t.Fatal(err)
+	}
+	in := wire.NewFrameReader(stuck, 0)
+	awaitAnswer(t, in, 2)
+
+	good := rpctest.Connect(t, dial(), rpctest.Options{Root: "/ws"})
+	const changes = 100
+	for rev := range changes { // 25 MiB for each client
+		f.tell(session.StatusChanged{Status: session.Status{State: session.Building, Rev: rev + 1, Message: strings.Repeat("x", 256<<10)}})
+		good.Expect(rpctest.Expectation{What: "the change", Check: func(s *rpctest.State) rpctest.Verdict {
+			if n := len(s.Status); n > 0 && s.Status[n-1].Rev == rev+1 {
+				return rpctest.Met
+			}
+			return rpctest.Unmet
+		}})
+	}
+	got := 0
+	for {
+		if _, err := in.Read(); err != nil {
+			break // it is gone; wire's tests are about the last word
+		}
+		got++
+	}
+	if got >= changes {
+		t.Errorf("the stuck client got all %d changes", got)
 	}
 }
 

@@ -136,7 +136,7 @@ func TestTheDaemonEndsWhenTheLastClientHasBeenGone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := server.NewWithBackend(newFake(), server.Options{IdleTimeout: 300 * time.Millisecond})
+	s := server.NewWithBackend(newFake(), server.Options{IdleTimeout: time.Second})
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(context.Background(), ln) }()
 	nc, err := net.Dial("unix", ln.Addr().String())
@@ -144,7 +144,7 @@ func TestTheDaemonEndsWhenTheLastClientHasBeenGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := rpctest.Connect(t, nc, rpctest.Options{Root: "/ws"})
-	held := time.NewTimer(600 * time.Millisecond) // twice the idle time
+	held := time.NewTimer(1500 * time.Millisecond) // longer than the idle time
 	select {
 	case err := <-served:
 		t.Fatalf("Serve ended with a client connected: %v", err)
