@@ -86,6 +86,7 @@ func (l *loop) onStop(e stopRequested) {
 
 // finishStop ends a transition that only stopped processes; it is no reload.
 func (l *loop) finishStop(t *transition) {
+	l.tellDoor() // the public addresses are free before anyone is told
 	for _, tell := range t.work.waiters {
 		tell(Reload{})
 	}

@@ -54,8 +54,9 @@ type (
 		app *instance
 		err error
 	}
-	exited struct{ app *instance }
-	found  struct { // the app's output told of a panic or a race
+	exited   struct{ app *instance }
+	measured struct{} // the numbers of requests have changed
+	found    struct { // the app's output told of a panic or a race
 		app  *instance
 		list []diag.Diagnostic
 	}
@@ -80,4 +81,5 @@ func (ready) event()             {}
 func (notReady) event()          {}
 func (exited) event()            {}
 func (routed) event()            {}
+func (measured) event()          {}
 func (found) event()             {}

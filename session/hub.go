@@ -8,6 +8,7 @@ import (
 
 	"github.com/hotdev/hotdev/session/diag"
 	"github.com/hotdev/hotdev/session/graph"
+	"github.com/hotdev/hotdev/session/proxy"
 )
 
 const (
@@ -183,6 +184,19 @@ func (h *hub) setRoutes(rev int, routes *routeTable) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.revOf, h.routes = rev, routes
+}
+
+// count adds a request to the route table of its version, if that still serves.
+func (h *hub) count(r proxy.Request) {
+	h.mu.Lock()
+	table := h.routes
+	if h.revOf != r.Rev {
+		table = nil
+	}
+	h.mu.Unlock()
+	if table != nil {
+		table.count(r)
+	}
 }
 
 func (h *hub) setGraph(g *graph.Graph) {

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"io"
 	"net"
 	"path/filepath"
@@ -9,22 +10,25 @@ import (
 	"time"
 
 	"github.com/hotdev/hotdev/session/diag"
+	"github.com/hotdev/hotdev/session/proxy"
 	"github.com/hotdev/hotdev/session/target"
 )
 
 // instance is one process of the app with what it prints. The loop owns it but
 // for scanning, which happens in the process's output goroutines.
 type instance struct {
-	bin     target.Binary
-	proc    target.Process // nil until launched
-	started time.Time
-	by      *transition // that started it
-	stdout  *output
-	stderr  *output
-	stdin   io.ReadCloser
-	serving bool // it was ready, or nothing better is there
-	routes  routeTable
-	list    []diag.Diagnostic // panics and races that it printed
+	bin      target.Binary
+	proc     target.Process // nil until launched
+	started  time.Time
+	by       *transition // that started it
+	stdout   *output
+	stderr   *output
+	stdin    io.ReadCloser
+	firstLog uint64         // number of the first log entry that can be its own
+	version  *proxy.Version // behind the front door; nil for one that has its port itself
+	port     string         // what PORT was set to, in the mode env
+	routes   routeTable
+	list     []diag.Diagnostic // panics and races that it printed
 
 	mu      sync.Mutex
 	scanner *diag.Scanner
@@ -32,7 +36,7 @@ type instance struct {
 
 // newInstance makes an instance of bin that writes to the session's log.
 func (l *loop) newInstance(t *transition) *instance {
-	app := &instance{bin: *t.bin, by: t, stdin: l.s.input.next()}
+	app := &instance{bin: *t.bin, by: t, stdin: l.s.input.next(), firstLog: l.s.hub.logs.head()}
 	app.scanner = diag.NewScanner(l.scanOptions())
 	app.stdout = newOutput(Stdout, l.s.hub.logs, l.scan(app, app.scanner.Stdout))
 	app.stderr = newOutput(Stderr, l.s.hub.logs, l.scan(app, app.scanner.Stderr))
@@ -42,7 +46,7 @@ func (l *loop) newInstance(t *transition) *instance {
 // scanOptions says which files the app's reports are about.
 func (l *loop) scanOptions() diag.ScanOptions {
 	g := l.graph
-	dirs := map[string]string{}
+	dirs := map[string]string{"main": g.Main().Dir} // the runtime's name for it
 	var files []string
 	for _, p := range g.Packages() {
 		dirs[p.ImportPath] = p.Dir
@@ -105,10 +109,16 @@ func (a *instance) running() *RunningApp {
 		StartedAt: a.started,
 	}
 	if len(r.Listeners) > 0 {
-		r.Address = reachable(r.Listeners[0].Actual)
+		r.Address = reachable(r.Listeners[0].Asked)
+	}
+	if a.version != nil {
+		r.Requests = a.version.Metrics()
 	}
 	return r
 }
+
+// stop stops the process and waits for its end; that of ctx does not hurry it.
+func (a *instance) stop(ctx context.Context) { a.proc.Stop(context.WithoutCancel(ctx)) }
 
 // reachable turns a listening address into one that a browser on this machine
 // can open: the unspecified addresses become localhost.

@@ -89,6 +89,13 @@ func (r *logRing) oldest(n uint64, limit int) (entries []LogEntry, missed uint64
 	return slices.Clone(kept[:min(limit, len(kept))]), missed
 }
 
+// head is the number that the next entry will get.
+func (r *logRing) head() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.next
+}
+
 // say appends one line of hotdev's own.
 func (r *logRing) say(level, text string) {
 	r.append(LogEntry{Time: time.Now(), Stream: HotdevStream, Text: text, Level: level})

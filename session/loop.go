@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -40,6 +41,10 @@ type loop struct {
 
 	moving *transition // in progress
 	next   *transition // starts when moving, cancelled, has returned
+
+	door     door
+	learned  string               // why versions can't run at once; "" if they can for all that is known
+	retiring []context.CancelFunc // end the patience with old versions that still answer
 
 	app      *instance // serves
 	starting *instance // is not ready yet
@@ -92,12 +97,13 @@ func (s *Session) Run(ctx context.Context) error {
 // which must find their events taken until they are gone.
 func (l *loop) shutDown(cancel context.CancelFunc) {
 	cancel()
+	defer l.closeDoor()
 	if l.watcher != nil {
 		l.watcher.Close()
 	}
 	for _, app := range []*instance{l.app, l.starting} {
 		if app != nil {
-			l.tasks.Go(func() { app.proc.Stop(context.WithoutCancel(l.ctx)) })
+			l.tasks.Go(func() { app.stop(l.ctx) })
 		}
 	}
 	ended := make(chan struct{})
@@ -134,6 +140,8 @@ func (l *loop) begin() error {
 	l.rev = 1
 	c, err := config.Load(l.s.opt.Root, l.s.opt.Environ, l.overrides)
 	l.configRead(c, err)
+	l.openDoor()
+	l.recall()
 	if err := l.watch(); err != nil {
 		return err
 	}
@@ -190,6 +198,7 @@ func (l *loop) handle(e event) {
 		l.onNotReady(e.app, e.err)
 	case exited:
 		l.onExited(e.app)
+	case measured: // publish does it
 	case found:
 		l.onFound(e)
 	case routed:
@@ -270,6 +279,9 @@ func (l *loop) configRead(c *config.Config, err error) need {
 		c = config.Default(l.s.opt.Root)
 	}
 	l.config = c
+	if old != nil && old.Proxy != c.Proxy {
+		l.renewDoor()
+	}
 	if old != nil && old.Watch.Poll != c.Watch.Poll {
 		if err := l.watch(); err != nil {
 			l.s.hub.logs.say("error", err.Error()+"; the watcher stays as it was")
@@ -281,7 +293,7 @@ func (l *loop) configRead(c *config.Config, err error) need {
 	case !reflect.DeepEqual(old.Build, c.Build), !reflect.DeepEqual(old.Watch, c.Watch), old.App.Package != c.App.Package,
 		!slices.Equal(old.App.EnvFiles, c.App.EnvFiles), old.Debug.Mode != c.Debug.Mode:
 		return needBuild
-	case !reflect.DeepEqual(old.App, c.App), !reflect.DeepEqual(old.Run, c.Run):
+	case !reflect.DeepEqual(old.App, c.App), !reflect.DeepEqual(old.Run, c.Run), old.Proxy.Enabled != c.Proxy.Enabled:
 		return needRestart
 	}
 	return needNothing
@@ -289,6 +301,7 @@ func (l *loop) configRead(c *config.Config, err error) need {
 
 // publish tells of the new state if there is one.
 func (l *loop) publish() {
+	l.tellDoor()
 	now := l.status()
 	if !reflect.DeepEqual(now, l.s.hub.status()) {
 		l.s.hub.setStatus(now)
@@ -310,6 +323,13 @@ func (l *loop) status() Status {
 	}
 	if l.app != nil {
 		s.Running = l.app.running()
+	}
+	s.Proxy = ProxyStatus{Mode: string(l.door.mode), Reason: l.door.reason}
+	if why := l.exclusive(); why != "" && l.door.proxy != nil {
+		s.Proxy.Reason = strings.TrimPrefix(s.Proxy.Reason+"; versions do not run at once: "+why, "; ")
+	}
+	if l.door.proxy != nil && l.door.public != "" {
+		s.Proxy.Address = reachable(l.door.public)
 	}
 	s.State, s.Message = l.state()
 	return s

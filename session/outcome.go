@@ -17,6 +17,18 @@ func (l *loop) onReady(app *instance) {
 		return // stopped meanwhile
 	}
 	t := app.by
+	if ok, why := l.behindDoor(app); !ok {
+		// It can be reached, but not through the front door: go on without.
+		l.stepDown(why)
+		t.exclusive = true
+		l.again(t)
+		return
+	}
+	if why := l.suspect(app); why != "" {
+		l.notServing(app, why)
+		return
+	}
+	old := l.app
 	l.serve(app)
 	l.keep(app.bin)
 	if !t.restore {
@@ -26,8 +38,45 @@ func (l *loop) onReady(app *instance) {
 	if l.last != nil && l.last.OK && l.last.Rev == t.work.rev {
 		l.last = &LastBuild{Rev: l.last.Rev, OK: true, Reason: l.last.Reason, Phases: t.work.phases}
 	}
+	if t.exclusive && t.learn != "" {
+		l.learn(t.learn)
+	}
 	l.showFound()
+	l.tellDoor() // the new one serves before the old one goes
+	if old != nil {
+		l.retire(old)
+	}
 	l.record(t.work, t.outcome, "")
+}
+
+// suspect says why a version that counts as ready does not seem to serve: the
+// old one listens, and the new one, after all the time it had, does not. It may
+// wait for a lock that the old one holds.
+func (l *loop) suspect(app *instance) string {
+	if l.app == nil || len(app.proc.Listeners()) > 0 || len(l.app.proc.Listeners()) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("rev %d does not listen, as rev %d does", app.bin.Rev, l.app.bin.Rev)
+}
+
+// notServing gives up a version that lives and does not serve, while an older
+// one does. If they can't run at once, the older one has to go first: that is
+// tried once for each program.
+func (l *loop) notServing(app *instance, why string) {
+	t := app.by
+	if !t.exclusive && l.app != nil {
+		l.alone(t, why)
+		return
+	}
+	l.starting = nil
+	l.tasks.Go(func() { app.stop(l.ctx) })
+	l.startFailed(t, why)
+}
+
+// alone carries out t once more, with the old version stopped first.
+func (l *loop) alone(t *transition, why string) {
+	l.s.hub.logs.say("info", "trying again with the old version stopped first: "+why)
+	l.move(&transition{work: t.work, bin: t.bin, outcome: t.outcome, exclusive: true, learn: why})
 }
 
 // serve makes app the version that serves.
@@ -40,6 +89,10 @@ func (l *loop) serve(app *instance) {
 // onNotReady deals with a version that lives but does not become ready.
 func (l *loop) onNotReady(app *instance, err error) {
 	if app != l.starting {
+		return
+	}
+	if l.app != nil {
+		l.notServing(app, err.Error())
 		return
 	}
 	// Nothing else can serve: it stays, and may yet become ready.
@@ -75,6 +128,11 @@ func (l *loop) onExited(app *instance) {
 	l.s.hub.logs.say(level, l.ended)
 	l.showFound()
 	switch {
+	case wasStarting && l.crashed && l.app != nil && !app.by.exclusive && l.lockedOut(app) != "":
+		l.alone(app.by, l.lockedOut(app))
+	case wasStarting && l.crashed && l.door.mode == portFromEnv && l.app == nil && l.lockedOut(app) != "":
+		l.stepDown("the app did not start behind " + l.door.public + ": " + l.ended)
+		l.again(app.by)
 	case wasStarting && l.crashed:
 		l.startFailed(app.by, l.ended)
 	case wasStarting: // a program that did its work and is done
@@ -97,6 +155,12 @@ func (l *loop) startFailed(t *transition, why string) {
 		outcome: RolledBack,
 		restore: true,
 	})
+}
+
+// lockedOut returns the line of app's output that tells of a lock; "" for none.
+func (l *loop) lockedOut(app *instance) string {
+	entries, _ := l.s.hub.logs.newest(app.firstLog, 0)
+	return saysLocked(entries)
 }
 
 // keep remembers a good version, for a rollback.

@@ -164,11 +164,15 @@ func (h *handlerFinder) find(file, receiver string, parts []string) token.Positi
 		case got != receiver || f.Name.Name != parts[0]:
 			continue
 		}
-		at := f.Pos()
-		if inner := literal(f.Body, rest); inner != nil {
-			at = inner.Pos()
+		if len(rest) == 0 {
+			return h.fset.Position(f.Pos())
 		}
-		return h.fset.Position(at)
+		if inner := literal(f.Body, rest); inner != nil {
+			return h.fset.Position(inner.Pos())
+		}
+		// A literal of another function that was inlined into this one: its
+		// name does not say of which.
+		return token.Position{}
 	}
 	return token.Position{}
 }

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 
 	"github.com/hotdev/hotdev/session/config"
 	"github.com/hotdev/hotdev/session/diag"
@@ -34,7 +35,10 @@ type Options struct {
 	Overrides config.Overrides // what flags gave
 	Environ   []string         // environment of the daemon, KEY=value; base of the app's
 	Runner    target.Runner
-	CacheDir  string       // for build outputs; private to the user
+	CacheDir  string // for build outputs; private to the user
+	// Open opens an editor at a place, for links in the browser; nil: nobody can.
+	// Lines and columns count from 1; 0: none.
+	Open      func(file string, line, col int) error
 	Autostart bool         // start the app at once; else build only, until Start
 	Logger    *slog.Logger // for what is about the daemon itself; nil: discarded
 }
@@ -51,6 +55,8 @@ type Session struct {
 	input  *input
 	events chan event
 	done   chan struct{} // closed when Run has returned
+
+	measuring atomic.Bool // a measured event is on its way
 }
 
 // New returns a session that does nothing until Run.

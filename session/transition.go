@@ -2,7 +2,9 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"os/exec"
 	"slices"
 	"strings"
@@ -22,6 +24,9 @@ type transition struct {
 	bin     *target.Binary // nil: only stop
 	outcome Outcome        // when it succeeds
 	restore bool           // puts back what a failed start replaced
+
+	exclusive bool   // what serves is stopped first, whatever could be
+	learn     string // what is known for good when that succeeds; "" for nothing
 
 	begun    time.Time
 	cancel   context.CancelFunc
@@ -58,10 +63,11 @@ func (l *loop) carryOut(t *transition) {
 	ctx, cancel := context.WithCancel(l.ctx)
 	t.cancel, t.begun = cancel, time.Now()
 	l.moving = t
-	for _, app := range []*instance{l.app, l.starting} {
-		if app != nil {
-			t.old = append(t.old, app)
-		}
+	if l.starting != nil {
+		t.old = append(t.old, l.starting)
+	}
+	if l.app != nil && (t.bin == nil || t.exclusive || !l.sideBySide(l.app)) {
+		t.old = append(t.old, l.app)
 	}
 	switch {
 	case l.app != nil:
@@ -69,35 +75,53 @@ func (l *loop) carryOut(t *transition) {
 	case l.starting != nil:
 		t.previous = l.starting.by.previous
 	}
+	l.tellDoor() // requests wait from here on, if what serves is going to stop
+	var at place
+	var err error
 	if t.bin != nil {
 		t.app = l.newInstance(t)
+		at, err = l.placeFor(t.app)
 	}
 	c := l.config
 	l.tasks.Go(func() {
 		defer cancel()
-		proc, err := l.launch(ctx, c, t)
+		var proc target.Process
+		if err == nil {
+			proc, err = l.launch(ctx, c, t, at)
+		}
 		l.s.post(launched{t, proc, err})
 	})
 }
 
 // launch prepares the new process, stops the old ones and starts it.
-func (l *loop) launch(ctx context.Context, c *config.Config, t *transition) (target.Process, error) {
+func (l *loop) launch(ctx context.Context, c *config.Config, t *transition, at place) (target.Process, error) {
 	var env []string
 	if t.bin != nil {
 		var err error
 		if env, err = config.Environ(c, l.s.opt.Environ); err != nil {
 			return nil, err
 		}
+		env = append(env, at.env...)
 		if err := l.before(ctx, c, env); err != nil {
 			return nil, err
 		}
 	}
 	var stopping sync.WaitGroup
 	for _, app := range t.old {
-		stopping.Go(func() { app.proc.Stop(context.WithoutCancel(ctx)) })
+		stopping.Go(func() {
+			if app.version != nil {
+				drained, cancel := context.WithTimeout(ctx, c.Run.StopTimeout)
+				defer cancel()
+				_ = app.version.Drain(drained) // in time or not: it goes now
+			}
+			app.stop(ctx)
+		})
 	}
 	stopping.Wait()
 	if err := ctx.Err(); err != nil || t.bin == nil {
+		return nil, err
+	}
+	if err := at.claim(); err != nil {
 		return nil, err
 	}
 	return l.s.opt.Runner.Start(ctx, target.Spec{
@@ -108,9 +132,20 @@ func (l *loop) launch(ctx context.Context, c *config.Config, t *transition) (tar
 		Stdin:       t.app.stdin,
 		Stdout:      t.app.stdout,
 		Stderr:      t.app.stderr,
-		Ready:       target.Readiness{Mode: target.ReadyMode(c.Run.Ready.Mode), Path: c.Run.Ready.Path, Address: c.Run.Address},
+		Ready:       t.readiness(c),
 		StopTimeout: c.Run.StopTimeout,
+		Ports:       at.ports,
 	})
+}
+
+// readiness says when the new version counts as serving. In the mode env its
+// own port is waited for, not the public one.
+func (t *transition) readiness(c *config.Config) target.Readiness {
+	r := target.Readiness{Mode: target.ReadyMode(c.Run.Ready.Mode), Path: c.Run.Ready.Path, Address: c.Run.Address}
+	if t.app.port != "" {
+		r.Address = net.JoinHostPort("127.0.0.1", t.app.port)
+	}
+	return r
 }
 
 // before runs the [run] before commands one after another.
@@ -159,9 +194,17 @@ func (l *loop) onLaunched(e launched) {
 	switch {
 	case t.bin == nil:
 		l.finishStop(t)
+	case errors.Is(e.err, target.ErrNoPorts):
+		l.stepDown(e.err.Error())
+		l.again(t)
 	case e.err != nil:
 		l.startFailed(t, e.err.Error())
 	}
+}
+
+// again carries out t once more, under other circumstances.
+func (l *loop) again(t *transition) {
+	l.move(&transition{work: t.work, bin: t.bin, outcome: t.outcome, restore: t.restore, exclusive: t.exclusive, previous: t.previous})
 }
 
 // isGone reports whether a's process has ended.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/hotdev/hotdev/session/diag"
+	"github.com/hotdev/hotdev/session/proxy"
 	"github.com/hotdev/hotdev/session/target"
 )
 
@@ -46,6 +47,7 @@ type RunningApp struct {
 	Address   string // host:port for people and browsers; "" when it listens nowhere
 	Listeners []target.Listener
 	StartedAt time.Time
+	Requests  proxy.Metrics // zero without a front door
 }
 
 // LastBuild is the newest build that ended.

@@ -174,8 +174,9 @@ func (l *loop) fail(w *work, list []diag.Diagnostic, err error) {
 }
 
 // record ends w: its record goes to the history, to subscribers and to those
-// who wait for it.
+// who wait for it, after the state that it led to.
 func (l *loop) record(w *work, outcome Outcome, message string) {
+	l.publish()
 	r := Reload{
 		Rev:     w.rev,
 		Time:    w.first,
