@@ -132,7 +132,11 @@ func (b *Builder) build(ctx context.Context, r *Request, start time.Time) (Resul
 		b.slots.release(out)
 		return res, err
 	}
-	return res, b.adopt(res.Binary, keep)
+	if err := b.adopt(res.Binary, keep); err != nil {
+		b.slots.release(out)
+		return failure(r, workDir(r), err, nil)
+	}
+	return res, nil
 }
 
 // job is one run of a build command.

@@ -14,8 +14,9 @@ import (
 const slotCount = 8
 
 // slots are the places for executables: dir/N/NAME with N from 0 to
-// slotCount-1, and the build ID of each in dir/N.id. Each version has a slot of its own, because a running executable
-// cannot be overwritten everywhere, and an older one must stay for a rollback.
+// slotCount-1, and the build ID of each in dir/N.id. Each version has a slot of
+// its own, because a running executable cannot be overwritten everywhere, and
+// an older one must stay for a rollback.
 type slots struct{ dir string }
 
 // claim empties the first slot that holds none of keep, and returns the path of

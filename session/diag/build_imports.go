@@ -125,8 +125,9 @@ func (p *buildParser) explainExcluded(i int, message string) {
 	if m == nil {
 		return
 	}
-	for _, name := range p.goFiles(m[1]) {
-		at := p.lineSpan(filepath.Join(m[1], name), func(line string) bool { return strings.HasPrefix(line, "//go:build ") })
+	dir := p.resolve(m[1], "")
+	for _, name := range p.goFiles(dir) {
+		at := p.lineSpan(filepath.Join(dir, name), func(line string) bool { return strings.HasPrefix(line, "//go:build ") })
 		p.relate(i, at, "excluded: "+p.excludedBy(at))
 	}
 	if d := &p.found[i]; d.Line == 0 && len(d.Related) > 0 {
