@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"bufio"
+	"bytes"
 	"mime"
 	"net"
 	"net/http"
@@ -50,7 +51,16 @@ func (a *answer) FlushError() error {
 }
 
 // Hijack is what http.ResponseController calls when the protocol is switched.
+// The reverse proxy reads on from the connection, not from the buffer, so what
+// the client has sent already goes back.
 func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	hijacked, buffer, err := http.NewResponseController(a.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
 	a.status, a.stream = http.StatusSwitchingProtocols, true
-	return http.NewResponseController(a.ResponseWriter).Hijack()
+	c := hijacked.(*conn)
+	early, _ := buffer.Reader.Peek(buffer.Reader.Buffered())
+	c.ahead = append(bytes.Clone(early), c.ahead...)
+	return c, buffer, nil
 }

@@ -41,7 +41,11 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, public string) {
 	}
 	done := v.metrics.begin()
 	to := &route{version: v, backend: backend, answer: &answer{ResponseWriter: w}}
+	whole := false
 	defer func() {
+		if !whole && to.answer.status != 0 {
+			_ = to.answer.FlushError() // the app broke off: pass on what had come before
+		}
 		q := Request{
 			Rev: v.Rev, Method: r.Method, Path: r.URL.Path,
 			Status: to.answer.status, Stream: to.answer.stream, Took: time.Since(began),
@@ -57,6 +61,7 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, public string) {
 		_ = http.NewResponseController(w).EnableFullDuplex()
 	}
 	p.reverse.ServeHTTP(to.answer, r.WithContext(context.WithValue(r.Context(), routeKey{}, to)))
+	whole = true
 }
 
 // find waits until v listens for public: a version counts as ready with its

@@ -56,25 +56,12 @@ func newGate(timeout time.Duration, maxCount int, maxBytes int64) *gate {
 // enter returns the version that serves, counted in: the caller must leave it.
 // It waits for one if need be; bytes is what the request takes up meanwhile.
 func (g *gate) enter(ctx context.Context, bytes int64) (*Version, error) {
-	g.mu.Lock()
-	switch {
-	case g.version != nil:
-		v := g.version
-		v.enter()
-		g.mu.Unlock()
-		return v, nil
-	case g.down != "":
-		g.mu.Unlock()
-		return nil, downError{g.down}
-	case g.waiting.Len() >= g.maxCount || g.bytes+bytes > g.maxBytes:
-		g.mu.Unlock()
-		return nil, errFull
+	v, place, err := g.join(bytes)
+	if place == nil {
+		return v, err
 	}
-	w := &waiter{bytes: bytes, done: make(chan struct{})}
-	place := g.waiting.PushBack(w)
-	g.bytes += bytes
-	g.mu.Unlock()
-	err := g.wait(ctx, w.done)
+	w := place.Value.(*waiter)
+	err = g.wait(ctx, w.done)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	select {
@@ -85,6 +72,24 @@ func (g *gate) enter(ctx context.Context, bytes int64) (*Version, error) {
 		g.bytes -= bytes
 		return nil, err
 	}
+}
+
+// join is enter without the wait: it returns a place in line where there must
+// be one.
+func (g *gate) join(bytes int64) (v *Version, place *list.Element, err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch {
+	case g.version != nil:
+		g.version.enter()
+		return g.version, nil, nil
+	case g.down != "":
+		return nil, nil, downError{g.down}
+	case g.waiting.Len() >= g.maxCount || g.bytes+bytes > g.maxBytes:
+		return nil, nil, errFull
+	}
+	g.bytes += bytes
+	return nil, g.waiting.PushBack(&waiter{bytes: bytes, done: make(chan struct{})}), nil
 }
 
 // wait waits for done, ctx, or the time-out; the clock of the time-out stands

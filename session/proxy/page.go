@@ -50,7 +50,7 @@ func (s pageState) tag(nonce string) string {
 // waitingTag is the tag of a page that stands in for one of the app's until a
 // version serves.
 func (s pageState) waitingTag() string {
-	return fmt.Sprintf(`<script src="%sclient.js?run=%s&amp;pages=%d&amp;waiting=1" async></script>`, prefix, s.Run, s.Pages)
+	return fmt.Sprintf(`<script src="%sclient.js?run=%s&amp;waiting=1" async></script>`, prefix, s.Run)
 }
 
 // page owns what open pages are told, and the proxy's own endpoints. It has no
