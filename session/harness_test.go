@@ -251,3 +251,16 @@ func (w *workspace) tryGet(path string) (int, error) {
 	_, err = io.Copy(io.Discard, resp.Body)
 	return resp.StatusCode, err
 }
+
+// raw fails unless a connection to port is greeted with want.
+func (w *workspace) raw(port, want string) {
+	w.Helper()
+	c, err := net.Dial("tcp", "127.0.0.1:"+port)
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer c.Close()
+	if got, err := io.ReadAll(c); err != nil || string(got) != want {
+		w.Fatalf("port %s says %q, %v, want %q", port, got, err, want)
+	}
+}

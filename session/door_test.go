@@ -1,0 +1,255 @@
+package session_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/hotdev/hotdev/session"
+	"github.com/hotdev/hotdev/session/target"
+)
+
+// load asks the app without a pause from several clients until stop, and counts
+// the requests that were not answered with 200.
+type load struct {
+	asked, failed atomic.Int64
+	last          atomic.Value // why the last one failed
+	stop          func()
+}
+
+func (w *workspace) load(clients int) *load {
+	l := &load{}
+	ctx, cancel := context.WithCancel(context.Background())
+	var tasks sync.WaitGroup
+	url := "http://localhost:" + w.port + "/"
+	for i := range clients {
+		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: i%2 == 0}}
+		tasks.Go(func() {
+			defer client.CloseIdleConnections()
+			for ctx.Err() == nil {
+				resp, err := client.Get(url)
+				if err == nil {
+					_, err = io.Copy(io.Discard, resp.Body)
+					resp.Body.Close()
+					if err == nil && resp.StatusCode != http.StatusOK {
+						err = fmt.Errorf("status %s", resp.Status)
+					}
+				}
+				l.asked.Add(1)
+				if err != nil {
+					l.failed.Add(1)
+					l.last.Store(err)
+				}
+			}
+		})
+	}
+	l.stop = sync.OnceFunc(func() { cancel(); tasks.Wait() })
+	w.Cleanup(l.stop)
+	return l
+}
+
+// noneFailed ends the load and fails if a request did.
+func (l *load) noneFailed(t *testing.T) {
+	t.Helper()
+	l.stop()
+	if n := l.failed.Load(); n > 0 || l.asked.Load() == 0 {
+		t.Errorf("%d of %d requests failed; the last: %v", n, l.asked.Load(), l.last.Load())
+	}
+}
+
+func TestNoRequestFailsOverReloads(t *testing.T) {
+	for name, config := range map[string]string{
+		"side by side": "",
+		"exclusive":    "-- hotdev.toml --\n[run]\nexclusive = true\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := open(t, hello+config)
+			w.reload(session.Swapped)
+			l := w.load(4)
+			old := "one"
+			for i := range 4 {
+				next := fmt.Sprintf("version %d", i)
+				w.edit("text/text.go", old, next)
+				w.reload(session.Swapped)
+				w.answers(next)
+				old = next
+			}
+			l.noneFailed(t)
+			if s := w.Status(); s.Proxy.Mode != "redirect" || s.Proxy.Address != "127.0.0.1:"+w.port {
+				t.Errorf("proxy is %+v", s.Proxy)
+			}
+		})
+	}
+}
+
+func TestAnOldVersionServesWhileANewOneFails(t *testing.T) {
+	w := open(t, hello)
+	w.reload(session.Swapped)
+	pid := w.Status().Running.PID
+	l := w.load(2)
+	w.edit("text/text.go", `"one"`, `func() string { panic("no greeting") }()`)
+	w.reload(session.StartFailed)
+	if s := w.Status(); s.State != session.Running || s.Running.PID != pid || !strings.Contains(s.Message, "rev 2 failed to start") {
+		t.Errorf("status is %+v", s)
+	}
+	w.edit("text/text.go", `func() string { panic("no greeting") }()`, `"two"`)
+	w.reload(session.Swapped)
+	l.noneFailed(t)
+	w.answers("two")
+}
+
+// noPorts is a runner on a system where ports can't be moved.
+type noPorts struct{ target.Runner }
+
+func (r noPorts) Start(ctx context.Context, s target.Spec) (target.Process, error) {
+	if s.Ports != nil {
+		return nil, fmt.Errorf("%w: this is a test", target.ErrNoPorts)
+	}
+	return r.Runner.Start(ctx, s)
+}
+
+func withoutPorts(o *session.Options) { o.Runner = noPorts{o.Runner} }
+
+func TestWherePortsCannotBeMovedTheAppGetsItsPortFromPORT(t *testing.T) {
+	w := open(t, hello, withoutPorts)
+	w.reload(session.Swapped)
+	if p := w.Status().Proxy; p.Mode != "env" || !strings.Contains(p.Reason, "this is a test") || p.Address != "localhost:"+w.port {
+		t.Errorf("proxy is %+v", p)
+	}
+	l := w.load(4)
+	w.edit("text/text.go", "one", "two")
+	w.reload(session.Swapped)
+	w.answers("two")
+	l.noneFailed(t)
+}
+
+func TestWhereTheAppIgnoresPORTItIsRestartedInPlace(t *testing.T) {
+	port := freePort(t)
+	w := open(t, strings.Replace(hello, `os.Getenv("PORT")`, `"`+port+`"`, 1), withoutPorts)
+	w.port = port
+	w.reload(session.Swapped)
+	if p := w.Status().Proxy; p.Mode != "exclusive" || !strings.Contains(p.Reason, port) {
+		t.Errorf("proxy is %+v", p)
+	}
+	w.answers("one")
+	w.edit("text/text.go", "one", "two")
+	w.reload(session.Swapped)
+	w.answers("two")
+}
+
+func TestALockOfTheOldVersionIsLearned(t *testing.T) {
+	const lock = `	f, err := os.OpenFile("lock", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		panic(err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		fmt.Fprintln(os.Stderr, "opening the database:", err)
+		os.Exit(1)
+	}
+	defer f.Close()
+	fmt.Println("listening")`
+	files := strings.Replace(hello, `	fmt.Println("listening")`, lock, 1)
+	files = strings.Replace(files, `	"os"`, "	\"os\"\n\t\"syscall\"", 1)
+	cache := t.TempDir()
+	keepCache := func(o *session.Options) { o.CacheDir = cache }
+	w := open(t, files, keepCache)
+	w.reload(session.Swapped)
+	l := w.load(4)
+	w.edit("text/text.go", "one", "two")
+	w.reload(session.Swapped)
+	w.answers("two")
+	if p := w.Status().Proxy; !strings.Contains(p.Reason, "resource temporarily unavailable") {
+		t.Errorf("proxy is %+v", p)
+	}
+	w.edit("text/text.go", "two", "three")
+	w.reload(session.Swapped)
+	w.answers("three")
+	l.noneFailed(t)
+	if _, err := os.Stat(cache + "/exclusive"); err != nil {
+		t.Errorf("what was learned is not kept: %v", err)
+	}
+}
+
+func TestTheDoorIsClosedWhenTheAppIsStopped(t *testing.T) {
+	w := open(t, hello)
+	w.reload(session.Swapped)
+	if _, err := w.Stop(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	w.gone()
+	if _, err := w.Start(context.Background(), session.StartOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	w.answers("one")
+}
+
+func TestACrashIsAnsweredWithItsReason(t *testing.T) {
+	w := open(t, hello)
+	w.reload(session.Swapped)
+	_, _ = w.tryGet("/exit")
+	w.until("state crashed", func() bool { return w.status.State == session.Crashed })
+	if status, body := w.get("/"); status != http.StatusServiceUnavailable || !strings.Contains(body, "exit status 3") {
+		t.Errorf("the answer is %d %q", status, body)
+	}
+}
+
+func TestRequestsAreCounted(t *testing.T) {
+	w := open(t, hello)
+	w.reload(session.Swapped)
+	for range 5 {
+		w.answers("one")
+	}
+	w.until("the count", func() bool {
+		return w.status.Running != nil && w.status.Running.Requests.Requests == 5 && w.status.Running.Requests.P50 > 0
+	})
+}
+
+func TestTheProxyCanBeOff(t *testing.T) {
+	w := open(t, hello+"-- hotdev.toml --\n[proxy]\nenabled = false\n")
+	w.reload(session.Swapped)
+	if s := w.Status(); s.Proxy.Mode != "off" || s.Proxy.Address != "" || s.Running.Address != "127.0.0.1:"+w.port {
+		t.Errorf("status is %+v", s)
+	}
+	w.answers("one")
+	w.write("hotdev.toml", "")
+	w.reload(session.Restarted)
+	if s := w.Status(); s.Proxy.Mode != "redirect" || s.Proxy.Address != "127.0.0.1:"+w.port {
+		t.Errorf("status is %+v", s)
+	}
+	w.answers("one")
+	if len(w.byFile) != 0 {
+		t.Errorf("diagnostics: %v", w.byFile)
+	}
+}
+
+func TestManyListeners(t *testing.T) {
+	metrics := freePort(t)
+	w := open(t, strings.Replace(hello, `	fmt.Println("listening")`, `	line, err := net.Listen("tcp", "127.0.0.1:`+metrics+`")
+	if err != nil {
+		panic(err)
+	}
+	go func() {
+		for {
+			c, err := line.Accept()
+			if err != nil {
+				return
+			}
+			fmt.Fprintln(c, "hello", text.Greeting)
+			c.Close()
+		}
+	}()`, 1))
+	w.reload(session.BuildFailed)
+	w.edit("main.go", `	"fmt"`, "	\"fmt\"\n\t\"net\"")
+	w.reload(session.Swapped)
+	w.until("both listeners", func() bool { return w.status.Running != nil && len(w.status.Running.Listeners) == 2 })
+	w.raw(metrics, "hello one\n")
+	w.edit("text/text.go", "one", "two")
+	w.reload(session.Swapped)
+	w.raw(metrics, "hello two\n")
+}
