@@ -4,9 +4,12 @@ package main
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"sync/atomic"
 	"testing"
 )
 
@@ -31,6 +34,27 @@ func testMain(m *testing.M) int {
 	return m.Run()
 }
 
+// lastPort is the port that freePort has tried last.
+var lastPort atomic.Int32
+
+// freePort returns a TCP port that nobody uses. It is below those that the
+// system gives out by itself, so that it stays free.
+func freePort(t testing.TB) string {
+	t.Helper()
+	lastPort.CompareAndSwap(0, int32(20_000+os.Getpid()%9_000))
+	for range 1000 {
+		port := strconv.Itoa(int(lastPort.Add(1)))
+		ln, err := net.Listen("tcp", "127.0.0.1:"+port)
+		if err != nil {
+			continue
+		}
+		ln.Close()
+		return port
+	}
+	t.Fatal("no port is free")
+	return ""
+}
+
 // testEnviron is the environment of hotdev in a test: its directories are the
 // test's own, the go command's cache is shared.
 func testEnviron(t testing.TB, home string) []string {
@@ -49,6 +73,7 @@ func testEnviron(t testing.TB, home string) []string {
 	}
 	t.Cleanup(func() { os.RemoveAll(sockets) })
 	return []string{
+		"PORT=" + freePort(t),
 		"PATH=" + filepath.Dir(hotdev) + string(filepath.ListSeparator) + os.Getenv("PATH"),
 		"HOME=" + home,
 		"XDG_RUNTIME_DIR=" + sockets,

@@ -140,7 +140,7 @@ func named(ts *testscript.TestScript, name string) *process {
 func scriptEnviron(ts *testscript.TestScript) []string {
 	var env []string
 	for _, name := range []string{"PATH", "HOME", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "XDG_STATE_HOME", "GOCACHE", "GOMODCACHE",
-		"GOPROXY", "GOTOOLCHAIN", "GOFLAGS", "GORACE", "NO_COLOR", "TERM", "TMPDIR", "WORK", "HOTDEV_PROFILE"} {
+		"GOPROXY", "GOTOOLCHAIN", "GOFLAGS", "GORACE", "NO_COLOR", "TERM", "TMPDIR", "PORT", "HOTDEV_PROFILE"} {
 		env = append(env, name+"="+ts.Getenv(name))
 	}
 	return env
@@ -219,7 +219,11 @@ func cmdHold(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: hold NAME")
 	}
-	conn, err := net.Dial("tcp", appAddress(ts))
+	var address string
+	for _, l := range running(ts).Listeners {
+		address = l.Actual // of the app itself, behind hotdev's front door
+	}
+	conn, err := net.Dial("tcp", address)
 	ts.Check(err)
 	ts.Value(connectionsKey{}).(connections)[args[0]] = conn
 	ts.Defer(func() { conn.Close() })

@@ -60,8 +60,8 @@ func TestScripts(t *testing.T) {
 // for it to pass.
 const failsafe = 60 * time.Second
 
-// appAddress asks the daemon where the app listens.
-func appAddress(ts *testscript.TestScript) string {
+// running asks the daemon for the version that serves.
+func running(ts *testscript.TestScript) protocol.Running {
 	cmd := exec.Command(hotdev, "status", "--json")
 	cmd.Dir = ts.MkAbs(".")
 	cmd.Env = scriptEnviron(ts)
@@ -69,10 +69,10 @@ func appAddress(ts *testscript.TestScript) string {
 	ts.Check(err)
 	var st protocol.Status
 	ts.Check(json.Unmarshal(out, &st))
-	if st.Running == nil || st.Running.Address == "" {
+	if st.Running == nil || len(st.Running.Listeners) == 0 {
 		ts.Fatalf("the app does not listen: %s", out)
 	}
-	return st.Running.Address
+	return *st.Running
 }
 
 func cmdGet(ts *testscript.TestScript, neg bool, args []string) {
@@ -81,7 +81,7 @@ func cmdGet(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	client := http.Client{Timeout: failsafe}
 	defer client.CloseIdleConnections()
-	resp, err := client.Get("http://" + appAddress(ts) + args[0])
+	resp, err := client.Get("http://" + running(ts).Address + args[0])
 	ts.Check(err)
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)

@@ -184,7 +184,7 @@ func TestTerminal(t *testing.T) {
 	term.press("s")
 	term.expect(`● stopped`)
 	term.press("s")
-	url = term.expect(`the app answers at \x1b\[1m(http://127.0.0.1:\d+)`)
+	term.expect(`● running rev`)
 	if resp, err := http.Get(url); err != nil {
 		t.Error(err)
 	} else {

@@ -219,7 +219,7 @@ func (c *Console) check(err error) {
 // print writes whole lines to Out, above the status line if there is one.
 func (c *Console) print(lines ...string) {
 	if c.screen != nil {
-		c.check(c.screen.print(lines...))
+		c.check(c.screen.print(c.line(), lines...))
 		return
 	}
 	c.check(writeLines(c.opt.Out, lines))

@@ -20,9 +20,10 @@ type screen struct {
 	shown int    // columns that the status line takes on the terminal now
 }
 
-// print writes lines above the status line.
-func (s *screen) print(lines ...string) error {
+// print writes lines above the status line, which becomes status.
+func (s *screen) print(status string, lines ...string) error {
 	var b strings.Builder
+	s.line = status
 	s.erase(&b)
 	for _, l := range lines {
 		b.WriteString(l)
@@ -37,8 +38,7 @@ func (s *screen) status(line string) error {
 	if line == s.line {
 		return nil
 	}
-	s.line = line
-	return s.print()
+	return s.print(line)
 }
 
 // resize takes the terminal's new width. Terminals wrap a line that has become

@@ -21,7 +21,8 @@ func TestScreen(t *testing.T) {
 	}
 	step("the first status", s.status("● running"), "● running")
 	step("the same status", s.status("● running"), "")
-	step("lines", s.print("one", "two"), "\r␛[Jone\ntwo\n● running")
+	step("lines", s.print("● running", "one", "two"), "\r␛[Jone\ntwo\n● running")
+	step("a line with a new status", s.print("● stopped", "bye"), "\r␛[Jbye\n● stopped")
 	step("a status that is too long", s.status("● building rev 8… main.go"), "\r␛[J● building rev 8… …")
 	step("a terminal that wraps it into three rows", s.resize(8), "␛[2A\r␛[J● buil…")
 	step("the same width", s.resize(8), "")

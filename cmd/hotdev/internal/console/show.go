@@ -66,16 +66,14 @@ func (c *Console) take(st protocol.Status) []string {
 		lines = append(lines, c.greeting(st)...)
 	}
 	if first || st.State != old.State {
-		switch st.State {
-		case protocol.StateCrashed, protocol.StateStopped, protocol.StateIdle:
+		switch {
+		case st.State == protocol.StateCrashed, st.State == protocol.StateStopped,
+			st.State == protocol.StateIdle && st.App != "", // else it has just begun
+			st.State == protocol.StateBuilding && c.screen == nil:
 			lines = append(lines, c.opt.Format.Status(st))
-		case protocol.StateBuilding:
-			if c.screen == nil {
-				lines = append(lines, c.opt.Format.Status(st))
-			}
 		}
 	}
-	if u := AppURL(st); u != "" && u != c.url {
+	if u := AppURL(st); st.Running != nil && u != "" && u != c.url {
 		c.url = u
 		lines = append(lines, c.note("the app answers at "+c.opt.Format.paint(bold, u)))
 	}
@@ -111,13 +109,17 @@ func (c *Console) note(text string) string {
 // draw brings the status line up to date.
 func (c *Console) draw() {
 	c.check(c.screen.resize(Columns(c.opt.Out)))
+	c.check(c.screen.status(c.line()))
+}
+
+// line is what the status line shall be: the state, or the line that is typed.
+func (c *Console) line() string {
 	switch {
 	case c.editor != nil:
-		line := c.opt.Format.paint(cyan, "input> ") + string(c.editor.text)
-		c.check(c.screen.status(line))
+		return c.opt.Format.paint(cyan, "input> ") + string(c.editor.text)
 	case !c.known:
-		c.check(c.screen.status(c.opt.Format.paint(dim, "● connecting…")))
+		return c.opt.Format.paint(dim, "● connecting…")
 	default:
-		c.check(c.screen.status(c.opt.Format.Status(c.state) + c.opt.Format.paint(dim, " · ? help")))
+		return c.opt.Format.Status(c.state) + c.opt.Format.paint(dim, " · ? help")
 	}
 }

@@ -14,7 +14,7 @@ const (
 
 // paint puts s in style st when f has colours.
 func (f Format) paint(st style, s string) string {
-	if !f.Color || s == "" {
+	if !f.Color || st == "" || s == "" {
 		return s
 	}
 	return "\x1b[" + string(st) + "m" + s + "\x1b[0m"
