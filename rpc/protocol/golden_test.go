@@ -31,8 +31,9 @@ var (
 		Outcome: protocol.OutcomeBuildFailed, Message: "1 error", Phases: phases, Total: 315.75, BuildID: "77e0",
 		Diagnostics: []protocol.Diagnostic{diagnostic},
 	}
-	listener  = protocol.Listener{Asked: ":8080", Actual: "127.0.0.1:43210"}
-	running   = protocol.Running{Rev: 7, BuildID: "9ad1", PID: 4790, Address: "localhost:8080", Listeners: []protocol.Listener{listener}, StartedAt: "2026-11-24T16:01:00.000Z"}
+	listener = protocol.Listener{Asked: ":8080", Actual: "127.0.0.1:43210"}
+	running  = protocol.Running{Rev: 7, BuildID: "9ad1", PID: 4790, Address: "localhost:8080", Listeners: []protocol.Listener{listener}, StartedAt: "2026-11-24T16:01:00.000Z",
+		Requests: protocol.Requests{Count: 12, Errors: 1, InFlight: 2, P50: 1.5, P95: 4, P99: 9.25}}
 	lastBuild = protocol.LastBuild{Rev: 8, OK: true, Reason: "a.go was saved", Phases: phases}
 	debug     = protocol.Debug{Mode: "lazy", State: "attached", Clients: 1, Endpoint: "127.0.0.1:4040"}
 	proxy     = protocol.Proxy{Address: "localhost:8080", Mode: "redirect", Reason: "the app binds :8080 itself"}

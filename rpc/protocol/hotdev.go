@@ -63,6 +63,18 @@ type Running struct {
 	Address   string     `json:"address"` // host:port; "" when it listens nowhere
 	Listeners []Listener `json:"listeners,omitzero"`
 	StartedAt string     `json:"startedAt"`
+	Requests  Requests   `json:"requests"`
+}
+
+// Requests are the numbers of what the front door let the version answer; all 0
+// without a front door. They alone are told of once a second at most.
+type Requests struct {
+	Count    uint64  `json:"count"`    // ended
+	Errors   uint64  `json:"errors"`   // of these, with a status of 500 and above
+	InFlight int     `json:"inFlight"` // under way
+	P50      float64 `json:"p50"`      // ms, time at the door included; streams have none
+	P95      float64 `json:"p95"`
+	P99      float64 `json:"p99"`
 }
 
 // Listener is one TCP address of the running version.

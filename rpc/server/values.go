@@ -34,6 +34,14 @@ func (c *client) convertStatus(s session.Status) protocol.Status {
 			PID:       r.PID,
 			Address:   r.Address,
 			StartedAt: timestamp(r.StartedAt),
+			Requests: protocol.Requests{
+				Count:    r.Requests.Requests,
+				Errors:   r.Requests.Errors,
+				InFlight: r.Requests.InFlight,
+				P50:      milliseconds(r.Requests.P50),
+				P95:      milliseconds(r.Requests.P95),
+				P99:      milliseconds(r.Requests.P99),
+			},
 		}
 		for _, l := range r.Listeners {
 			converted.Running.Listeners = append(converted.Running.Listeners, protocol.Listener(l))
