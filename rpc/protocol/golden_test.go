@@ -32,8 +32,9 @@ var (
 		Diagnostics: []protocol.Diagnostic{diagnostic},
 	}
 	listener = protocol.Listener{Asked: ":8080", Actual: "127.0.0.1:43210"}
+	requests = protocol.Requests{Count: 12, Errors: 1, InFlight: 2, P50: 1.5, P95: 4, P99: 9.25}
 	running  = protocol.Running{Rev: 7, BuildID: "9ad1", PID: 4790, Address: "localhost:8080", Listeners: []protocol.Listener{listener}, StartedAt: "2026-11-24T16:01:00.000Z",
-		Requests: protocol.Requests{Count: 12, Errors: 1, InFlight: 2, P50: 1.5, P95: 4, P99: 9.25}}
+		Requests: requests}
 	lastBuild = protocol.LastBuild{Rev: 8, OK: true, Reason: "a.go was saved", Phases: phases}
 	debug     = protocol.Debug{Mode: "lazy", State: "attached", Clients: 1, Endpoint: "127.0.0.1:4040"}
 	proxy     = protocol.Proxy{Address: "localhost:8080", Mode: "redirect", Reason: "the app binds :8080 itself"}
@@ -49,7 +50,7 @@ var (
 // goldens are the hotdev/* types with every member set; mirrors of them in other
 // languages are held to the same files.
 var goldens = []any{
-	daemon, debug, diagnostic, fix, lastBuild, listener, entry, phases, proxy, related, reload, route, running, status,
+	daemon, debug, diagnostic, fix, lastBuild, listener, entry, phases, proxy, related, reload, requests, route, running, status,
 	protocol.DiagnosticsResult{Diagnostics: []protocol.Diagnostic{diagnostic}},
 	protocol.HistoryResult{Reloads: []protocol.Reload{reload}},
 	protocol.LogParams{Entries: []protocol.LogEntry{entry}, Missed: 2},

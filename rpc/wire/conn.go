@@ -205,7 +205,7 @@ func (c *Conn) end(reason error, drop bool) {
 }
 
 func (c *Conn) farewell(reason error) []byte {
-	if reason == nil || c.opt.Farewell == nil {
+	if reason == nil || errors.Is(reason, ErrHTTP) || c.opt.Farewell == nil { // a browser gets no word
 		return nil
 	}
 	method, params := c.opt.Farewell(reason)

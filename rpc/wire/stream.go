@@ -107,7 +107,6 @@ func (c *Conn) readFailed(err error) {
 		c.end(nil, false)
 	case errors.Is(err, ErrHTTP):
 		c.end(err, true)
-		c.closeTransport() // a browser gets no word
 	case errors.Is(err, ErrTooLarge):
 		c.answerNobody(Errorf(CodeInvalidRequest, "%v", err))
 		c.end(err, false)
