@@ -112,7 +112,7 @@ func (l *loop) launch(ctx context.Context, c *config.Config, t *transition, at p
 			if app.version != nil {
 				drained, cancel := context.WithTimeout(ctx, c.Run.StopTimeout)
 				defer cancel()
-				_ = app.version.Drain(drained) // in time or not: it goes now
+				_ = app.version.Settle(drained) // in time or not: it goes now
 			}
 			app.stop(ctx)
 		})

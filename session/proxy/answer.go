@@ -11,10 +11,11 @@ import (
 // answer passes an answer on to the client and notes what it was.
 type answer struct {
 	http.ResponseWriter
-	status   int  // 0: none yet
-	stream   bool // an upgrade or an event stream
-	verbatim bool // the app's: what the app left out stays out
-	empty    bool // the app's, and known to have no body
+	status   int    // 0: none yet
+	stream   bool   // an upgrade or an event stream
+	onStream func() // called when it is
+	verbatim bool   // the app's: what the app left out stays out
+	empty    bool   // the app's, and known to have no body
 }
 
 // of says that the answer is the app's.
@@ -30,7 +31,9 @@ func (a *answer) WriteHeader(status int) {
 		a.status = status
 		h := a.Header()
 		kind, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
-		a.stream = kind == "text/event-stream"
+		if kind == "text/event-stream" {
+			a.isStream()
+		}
 		for _, name := range []string{"Content-Length", "Content-Type", "Date"} {
 			if _, ok := h[name]; a.verbatim && !ok {
 				h[name] = nil
@@ -38,6 +41,14 @@ func (a *answer) WriteHeader(status int) {
 		}
 	}
 	a.ResponseWriter.WriteHeader(status)
+}
+
+// isStream notes that the answer is not known to end.
+func (a *answer) isStream() {
+	if !a.stream {
+		a.stream = true
+		a.onStream()
+	}
 }
 
 // FlushError is what http.ResponseController calls. An answer without a body
@@ -58,7 +69,8 @@ func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	a.status, a.stream = http.StatusSwitchingProtocols, true
+	a.status = http.StatusSwitchingProtocols
+	a.isStream()
 	c := hijacked.(*conn)
 	early, _ := buffer.Reader.Peek(buffer.Reader.Buffered())
 	c.ahead = append(bytes.Clone(early), c.ahead...)

@@ -40,7 +40,12 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, public string) {
 		return
 	}
 	done := v.metrics.begin()
-	to := &route{version: v, backend: backend, answer: &answer{ResponseWriter: w}}
+	ending := func() {}
+	defer func() { ending() }()
+	to := &route{version: v, backend: backend, answer: &answer{
+		ResponseWriter: w,
+		onStream:       func() { ending = v.endless() },
+	}}
 	whole := false
 	defer func() {
 		if !whole && to.answer.status != 0 {

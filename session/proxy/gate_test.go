@@ -71,8 +71,8 @@ func TestGateQueue(t *testing.T) {
 				t.Errorf("got %+v", e)
 			}
 		}
-		if v.active != 5 || len(sizes(g)) != 0 || g.bytes != 0 {
-			t.Errorf("%d are active, %v in line, %d bytes", v.active, sizes(g), g.bytes)
+		if v.all.n != 5 || len(sizes(g)) != 0 || g.bytes != 0 {
+			t.Errorf("%d are active, %v in line, %d bytes", v.all.n, sizes(g), g.bytes)
 		}
 	})
 }

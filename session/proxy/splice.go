@@ -47,6 +47,7 @@ func (u *upstream) leave() {
 func splice(c *conn, up *upstream) {
 	defer c.Close()
 	defer up.leave()
+	defer up.version.endless()()
 	var back sync.WaitGroup
 	back.Go(func() { pump(c.Conn, up.hello, up.Conn) })
 	pump(up.Conn, c.ahead, c.Conn)

@@ -18,22 +18,47 @@ type Version struct {
 	backends map[string]string // public address → the version's own
 	bound    chan struct{}     // closed and replaced when backends grows
 	served   bool              // it was let to serve
-	active   int               // requests and connections under way
-	idle     chan struct{}     // closed while active is 0
+	all      count             // requests and connections under way
+	finite   count             // those of them that will end by themselves: no streams
+}
+
+// count counts what is under way; the Version's mu guards it.
+type count struct {
+	n    int
+	none chan struct{} // closed while n is 0
+}
+
+func newCount() count {
+	c := count{none: make(chan struct{})}
+	close(c.none)
+	return c
+}
+
+func (c *count) add() {
+	if c.n == 0 {
+		c.none = make(chan struct{})
+	}
+	c.n++
+}
+
+func (c *count) sub() {
+	c.n--
+	if c.n == 0 {
+		close(c.none)
+	}
 }
 
 // NewVersion returns a version that listens nowhere yet.
 func NewVersion(rev int) *Version {
-	v := &Version{
+	return &Version{
 		Rev:        rev,
 		transports: newTransports(),
 		metrics:    metrics{latencies: NewLatencies()},
 		backends:   map[string]string{},
 		bound:      make(chan struct{}),
-		idle:       make(chan struct{}),
+		all:        newCount(),
+		finite:     newCount(),
 	}
-	close(v.idle)
-	return v
 }
 
 // Bind says that the version's listener for the public address, as it is given
@@ -67,18 +92,27 @@ func (v *Version) Metrics() Metrics { return v.metrics.read() }
 func (v *Version) enter() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.active == 0 {
-		v.idle = make(chan struct{})
-	}
-	v.active++
+	v.all.add()
+	v.finite.add()
 }
 
 func (v *Version) leave() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.active--
-	if v.active == 0 {
-		close(v.idle)
+	v.all.sub()
+	v.finite.sub()
+}
+
+// endless says that one of those that entered is a stream, until the function
+// that it returns is called, before that one leaves.
+func (v *Version) endless() func() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.finite.sub()
+	return func() {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		v.finite.add()
 	}
 }
 
@@ -87,12 +121,22 @@ func (v *Version) leave() {
 // also closes the connections that are kept for later requests: a server that
 // shuts down gracefully would wait for those that have not seen one.
 func (v *Version) Drain(ctx context.Context) error {
+	return v.wait(ctx, &v.all)
+}
+
+// Settle is Drain, but for streams (upgrades, event streams, connections that
+// are not HTTP): they may never end by themselves.
+func (v *Version) Settle(ctx context.Context) error {
+	return v.wait(ctx, &v.finite)
+}
+
+func (v *Version) wait(ctx context.Context, c *count) error {
 	defer v.closeIdle()
 	v.mu.Lock()
-	idle := v.idle
+	none := c.none
 	v.mu.Unlock()
 	select {
-	case <-idle:
+	case <-none:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
