@@ -44,6 +44,11 @@ type (
 		result build.Result
 	}
 
+	vetted struct { // warnings about a version that was built
+		work *work
+		list []diag.Diagnostic
+	}
+
 	launched struct { // a transition has come to its end
 		t    *transition
 		proc target.Process // nil: none was started
@@ -82,4 +87,5 @@ func (notReady) event()          {}
 func (exited) event()            {}
 func (routed) event()            {}
 func (measured) event()          {}
+func (vetted) event()            {}
 func (found) event()             {}

@@ -37,6 +37,12 @@ func (f *findings) set(owner diag.Owner, rev int, list []diag.Diagnostic) {
 	f.update()
 }
 
+// add adds list to what owner said.
+func (f *findings) add(owner diag.Owner, list []diag.Diagnostic) {
+	o := f.byOwner[owner]
+	f.set(owner, o.rev, slices.Concat(o.list, list))
+}
+
 // merge replaces what owner said of the files that list is about and keeps the
 // rest: a build that still runs has not yet spoken of every file.
 func (f *findings) merge(owner diag.Owner, rev int, list []diag.Diagnostic) {

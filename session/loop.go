@@ -34,10 +34,11 @@ type loop struct {
 	graph     *graph.Graph // nil until the first load
 	found     *findings
 
-	rev    int
-	want   bool // the app shall run
-	work   *work
-	queued *work // starts when work, cancelled, has returned
+	rev     int
+	want    bool // the app shall run
+	work    *work
+	vetting context.CancelFunc // ends the check of the newest version; nil for none
+	queued  *work              // starts when work, cancelled, has returned
 
 	moving *transition // in progress
 	next   *transition // starts when moving, cancelled, has returned
@@ -190,6 +191,8 @@ func (l *loop) handle(e event) {
 		}
 	case buildEnded:
 		l.onBuilt(e)
+	case vetted:
+		l.onVetted(e)
 	case launched:
 		l.onLaunched(e)
 	case ready:

@@ -50,6 +50,10 @@ func (w *work) absorb(old *work) {
 func (l *loop) request(w *work) {
 	w.rev = l.rev
 	l.current = false
+	if l.vetting != nil {
+		l.vetting()
+		l.vetting = nil
+	}
 	if l.queued != nil {
 		w.absorb(l.queued)
 		l.record(l.queued, Superseded, "a newer save came first")
@@ -145,6 +149,9 @@ func (l *loop) onBuilt(e buildEnded) {
 		return
 	}
 	l.found.set(diag.Build, w.rev, r.Diagnostics) // warnings, if any
+	if l.config.Build.Vet {
+		l.vet(w)
+	}
 	l.failed = ""
 	l.last = &LastBuild{Rev: w.rev, OK: true, Reason: w.reason, Phases: w.phases}
 	l.newest, l.current = r.Binary, true
@@ -157,6 +164,24 @@ func (l *loop) onBuilt(e buildEnded) {
 		l.move(&transition{work: w, bin: r.Binary, outcome: Restarted})
 	default:
 		l.move(&transition{work: w, bin: r.Binary, outcome: Swapped})
+	}
+}
+
+// vet checks, beside everything else, the sources that w has built.
+func (l *loop) vet(w *work) {
+	ctx, cancel := context.WithCancel(l.ctx)
+	l.vetting = cancel
+	req := l.buildRequest(w)
+	l.tasks.Go(func() {
+		defer cancel()
+		l.s.post(vetted{w, l.builder.Vet(ctx, req)})
+	})
+}
+
+// onVetted adds the warnings to those of the build, if it is still the newest.
+func (l *loop) onVetted(e vetted) {
+	if l.work == nil && l.last != nil && l.last.OK && l.last.Rev == e.work.rev {
+		l.found.add(diag.Build, e.list)
 	}
 }
 

@@ -62,6 +62,7 @@ type Build struct {
 	Tags     []string `toml:"tags" check:"tag" help:"Build tags."`
 	Race     bool     `toml:"race" help:"Build with the race detector; races are shown at their lines."`
 	Optimize bool     `toml:"optimize" help:"Optimize even when debugging; variables may then be missing in the debugger."`
+	Vet      bool     `toml:"vet" help:"Check calls of printf-like functions after each build; findings are warnings."`
 	Command  Command  `toml:"command" example:"make build" help:"Build command, where go build is not enough; it writes the executable to the path in $HOTDEV_OUTPUT. A string is split into words, no shell is used."`
 }
 
