@@ -112,6 +112,10 @@ func (l *loop) placeFor(app *instance) (place, error) {
 		return place{claim: none, ports: &target.Ports{
 			Claim: d.proxy.Claim,
 			Bound: func(at target.Listener) { v.Bind(at.Asked, at.Actual) },
+			Missed: func(asked string, err error) {
+				why := fmt.Sprintf("the bind to %s could not be moved: %v", asked, err)
+				app.missed.Store(&why)
+			},
 		}}, nil
 	case portFromEnv:
 		private, err := freePort()
@@ -168,10 +172,13 @@ func (l *loop) behindDoor(app *instance) (ok bool, why string) {
 		}
 		return false, "the app listens on " + listeners[0].Asked + " and not on the port in PORT"
 	}
-	if listeners[0].Asked == listeners[0].Actual {
-		return false, "the system did not report the app's bind to " + listeners[0].Asked
+	if why := app.missed.Load(); why != nil {
+		return false, *why
 	}
-	l.door.public = listeners[0].Asked
+	l.door.public = ""
+	if listeners[0].Asked != listeners[0].Actual { // else it asked for port 0, which is left alone
+		l.door.public = listeners[0].Asked
+	}
 	return true, ""
 }
 

@@ -253,3 +253,16 @@ func TestManyListeners(t *testing.T) {
 	w.reload(session.Swapped)
 	w.raw(metrics, "hello two\n")
 }
+
+func TestAnAppThatAsksForAnyPort(t *testing.T) {
+	w := open(t, strings.Replace(hello, `"localhost:"+os.Getenv("PORT")`, `"localhost:0"`, 1))
+	w.reload(session.Swapped)
+	first := w.Status()
+	if first.Proxy.Mode != "redirect" || first.Proxy.Address != "" || first.Running.Address == "" {
+		t.Errorf("status is %+v", first)
+	}
+	w.edit("text/text.go", "one", "two")
+	w.reload(session.Swapped)
+	_, w.port, _ = strings.Cut(w.Status().Running.Address, ":")
+	w.answers("two")
+}

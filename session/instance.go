@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hotdev/hotdev/session/diag"
@@ -24,9 +25,10 @@ type instance struct {
 	stdout   *output
 	stderr   *output
 	stdin    io.ReadCloser
-	firstLog uint64         // number of the first log entry that can be its own
-	version  *proxy.Version // behind the front door; nil for one that has its port itself
-	port     string         // what PORT was set to, in the mode env
+	firstLog uint64                 // number of the first log entry that can be its own
+	version  *proxy.Version         // behind the front door; nil for one that has its port itself
+	missed   atomic.Pointer[string] // why a bind was not moved; nil if none was missed
+	port     string                 // what PORT was set to, in the mode env
 	routes   routeTable
 	list     []diag.Diagnostic // panics and races that it printed
 

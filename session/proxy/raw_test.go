@@ -118,7 +118,7 @@ func TestServerFirst(t *testing.T) {
 func TestLateServerFirst(t *testing.T) {
 	d := newDoor(t, proxy.Options{})
 	connected, happens := make(chan string), make(chan struct{})
-	app := func(name string) string {
+	app := func(name string, happens <-chan struct{}) string {
 		return rawServer(t, func(c *net.TCPConn) {
 			connected <- name
 			closed := later(func() error { _, err := c.Read(make([]byte, 1)); return err })
@@ -129,13 +129,13 @@ func TestLateServerFirst(t *testing.T) {
 			}
 		})
 	}
-	old := version(1, app("old"))
+	old := version(1, app("old", nil))
 	d.Serve(old)
 	c := dial(t, d.addr)
 	if name := must(t, "the connection", connected); name != "old" {
 		t.Fatal(name)
 	}
-	d.Serve(version(2, app("new")))
+	d.Serve(version(2, app("new", happens)))
 	if name := must(t, "the move", connected); name != "new" {
 		t.Fatal(name)
 	}

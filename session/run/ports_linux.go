@@ -23,7 +23,8 @@ func movePorts(to *target.Ports) (ports, error) {
 		func(network string, asked netip.AddrPort) error { return to.Claim(network, asked.String()) },
 		func(b redirect.Binding) {
 			to.Bound(target.Listener{Asked: b.Asked.String(), Actual: b.Actual.String()})
-		})
+		},
+		func(asked netip.AddrPort, err error) { to.Missed(asked.String(), err) })
 	if err != nil {
 		return ports{}, fmt.Errorf("%w: %w", target.ErrNoPorts, err)
 	}

@@ -32,6 +32,7 @@ func (f *front) ports() *target.Ports {
 			defer f.mu.Unlock()
 			f.bound = append(f.bound, l)
 		},
+		Missed: func(asked string, err error) { panic(asked + ": " + err.Error()) },
 	}
 }
 

@@ -43,8 +43,12 @@ type Ports struct {
 	// tcp, tcp4 or tcp6) returns; with an error the bind fails, with the
 	// syscall.Errno in it, or EADDRINUSE.
 	Claim func(network, asked string) error
-	// Bound is told where the app can be reached instead.
+	// Bound is told where the app can be reached instead. It is not told of
+	// binds to port 0, which are left alone.
 	Bound func(Listener)
+	// Missed is told of a bind that could not be moved, and went where the app
+	// wanted it.
+	Missed func(asked string, err error)
 }
 
 // ErrNoPorts is wrapped by the error of a Runner that can't move ports here and

@@ -100,7 +100,7 @@ func run(t *testing.T, policy Policy, mode string, addresses ...string) (*Redire
 	go func() { // the thread ends with the goroutine
 		runtime.LockOSThread()
 		var err error
-		if r, err = Install(policy, nil); err == nil {
+		if r, err = Install(policy, func(Binding) {}, func(asked netip.AddrPort, err error) { t.Errorf("%v: %v", asked, err) }); err == nil {
 			err = cmd.Start()
 		}
 		started <- err

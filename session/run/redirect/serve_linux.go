@@ -23,6 +23,7 @@ type Redirector struct {
 	bindings
 	policy Policy
 	bound  func(Binding)
+	missed func(netip.AddrPort, error)
 	notify int           // descriptor of the notifications; serve owns it
 	wake   [2]int        // a pipe; closing the write end ends serve
 	ended  chan struct{} // closed when serve has returned
@@ -33,12 +34,11 @@ type Redirector struct {
 // and so does every process that it starts: the caller must have locked its
 // goroutine to the thread, start the app from it, and let the thread end with
 // the app by never unlocking it. bound is told of each binding, in order, after
-// the app's bind has returned; it must not block, and may be nil.
-func Install(policy Policy, bound func(Binding)) (*Redirector, error) {
-	r := &Redirector{policy: policy, bound: bound, ended: make(chan struct{})}
-	if r.bound == nil {
-		r.bound = func(Binding) {}
-	}
+// the app's bind has returned; missed of a bind to a port that the system did
+// not let hotdev take over, before it is carried out as it is. They must not
+// block.
+func Install(policy Policy, bound func(Binding), missed func(netip.AddrPort, error)) (*Redirector, error) {
+	r := &Redirector{policy: policy, bound: bound, missed: missed, ended: make(chan struct{})}
 	if err := unix.Pipe2(r.wake[:], unix.O_CLOEXEC); err != nil {
 		return nil, os.NewSyscallError("pipe2", err)
 	}
@@ -132,7 +132,8 @@ func (r *Redirector) bind(n *notification) (b Binding, taken bool, err error) {
 	}
 	fd, err := socketOf(int(n.tid), int(n.args[0]))
 	if err != nil {
-		return b, false, nil // let the kernel say what is wrong with it
+		r.missed(asked, err)
+		return b, false, nil
 	}
 	defer unix.Close(fd)
 	if kind, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE); err != nil || kind != unix.SOCK_STREAM {
