@@ -59,8 +59,9 @@ func (p policy) script() (nonce string, allowed bool) {
 		return "", true
 	}
 	for _, source := range list {
-		if value, ok := strings.CutPrefix(source, "'nonce-"); ok {
-			return strings.TrimSuffix(value, "'"), true
+		const mark = "'nonce-"
+		if len(source) > len(mark) && strings.EqualFold(source[:len(mark)], mark) {
+			return strings.TrimSuffix(source[len(mark):], "'"), true
 		}
 	}
 	return "", own(list) && !contains(list, "'strict-dynamic'")

@@ -291,6 +291,7 @@ func TestNoFailureOverSwaps(t *testing.T) {
 			d.Serve(v)
 			stop()
 		}
+		eventually(t, "load on the new version", func() bool { return v.Metrics().Requests >= clients })
 		stop = func() {
 			drained(t, v)
 			ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)

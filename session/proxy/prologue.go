@@ -92,8 +92,20 @@ func (p *prologue) opened(c byte) verdict {
 		p.name = append(p.name, lower(c))
 		p.state = (*prologue).named
 		return unclear
+	case c == '/':
+		p.state = (*prologue).closing
+		return unclear
 	}
 	return p.elsewhere()
+}
+
+// closing is after "</": an end tag, or what counts as a comment.
+func (p *prologue) closing(c byte) verdict {
+	if isLetter(c) {
+		return p.elsewhere()
+	}
+	p.state = (*prologue).bogus
+	return p.bogus(c)
 }
 
 // declared is after "<!": a comment, a doctype, or what counts as a comment.

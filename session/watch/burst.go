@@ -9,8 +9,9 @@ const (
 	burstGap    = 200 * time.Millisecond // events closer than this belong to one burst
 	halfSave    = 50 * time.Millisecond  // quiet wanted while a file is gone or empty, which is often half of a save
 	maxHold     = 2 * time.Second        // a batch waits no longer than this, however busy the disk is
-	maxGitHold  = time.Minute            // the same while git is at work
-	gitIdle     = 2 * time.Second        // git that has written nothing for so long waits for something else, such as a person
+	maxGitHold  = 30 * time.Second       // the same while git is at work
+	gitIdle     = 2 * time.Second        // git that has written few files, and none for so long, waits for something else, such as a person
+	gitFew      = 10                     // so many files are few
 	gitLockLead = 5 * time.Second        // how long before the first event git may have taken its lock
 )
 
@@ -22,6 +23,7 @@ type burst struct {
 	last  time.Time // newest event
 	first time.Time // first event that is not in a batch yet; zero: nothing is pending
 	quiet time.Duration
+	git   bool // git was at work when we last looked
 }
 
 // event notes events that came between first and last, of which the receiver
@@ -33,6 +35,7 @@ func (b *burst) event(first, last time.Time, least time.Duration) {
 	if b.first.IsZero() {
 		b.first = first
 		b.quiet = 0
+		b.git = false
 	}
 	b.last = last
 	b.quiet = max(b.quiet, least, min(b.last.Sub(b.start)/4, quietMax))

@@ -97,7 +97,10 @@ func (t *tree) unsettled(b *burst, now time.Time) time.Duration {
 	if wait := b.last.Add(halfSave).Sub(now); wait > 0 && held < maxHold && t.halfSaved() {
 		return wait
 	}
-	if held < maxGitHold && now.Sub(b.last) < gitIdle && gitAtWork(t.gitDirs, b.first.Add(-gitLockLead)) {
+	waits := len(t.dirty) <= gitFew && now.Sub(b.last) >= gitIdle
+	atWork := held < maxGitHold && !waits && gitAtWork(t.gitDirs, b.first.Add(-gitLockLead))
+	if atWork || b.git { // once more after git has ended: its last events may be under way
+		b.git = atWork
 		return max(b.quiet, halfSave)
 	}
 	return 0

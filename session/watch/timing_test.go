@@ -127,7 +127,7 @@ func TestGitAtWork(t *testing.T) {
 			times := arrivals(w)
 			writeFile(t, lock, "")
 			w.SetGraph(newFakeGraph(root, ".")) // finds .git
-			for range 15 {
+			for range 10 {
 				save()
 				<-time.After(time.Second)
 			}
@@ -138,10 +138,28 @@ func TestGitAtWork(t *testing.T) {
 			if err := os.Remove(lock); err != nil {
 				t.Fatal(err)
 			}
-			<-time.After(quietMax)
+			<-time.After(2 * quietMax)
 			synctest.Wait()
 			if len(times) != 1 {
 				t.Fatalf("git's work gave %d batches, want 1", len(times))
+			}
+		})
+	})
+	t.Run("held while the disk stalls", func(t *testing.T) {
+		root := tempDir(t)
+		writeFile(t, filepath.Join(root, ".git", "index.lock"), "")
+		tp := newTap(t)
+		synctest.Test(t, func(t *testing.T) {
+			w := startWatcher(t, pollNever, tp)
+			w.SetGraph(newFakeGraph(root, "."))
+			for i := range gitFew + 1 {
+				writeFile(t, filepath.Join(root, fmt.Sprintf("f%d.go", i)), "package main")
+			}
+			tp.settle(t)
+			select {
+			case b := <-w.Batches():
+				t.Fatalf("a batch of %d came in the middle of a checkout", len(b.Changes))
+			case <-time.After(5 * gitIdle):
 			}
 		})
 	})
@@ -154,7 +172,7 @@ func TestGitAtWork(t *testing.T) {
 				save()
 				<-time.After(time.Second)
 			}
-			<-time.After(quietMax)
+			<-time.After(2 * quietMax)
 			synctest.Wait()
 			if len(times) == 0 {
 				t.Fatalf("no batch for %v while git is at work", maxGitHold)
@@ -168,7 +186,7 @@ func TestGitAtWork(t *testing.T) {
 			save()
 			select {
 			case <-w.Batches():
-			case <-time.After(gitIdle + quietMax):
+			case <-time.After(gitIdle + 2*quietMax):
 				t.Fatal("a git that does nothing holds a save up")
 			}
 		})
