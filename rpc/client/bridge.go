@@ -123,10 +123,10 @@ func (b *bridge) fromEditor(ctx context.Context, body []byte) (exit bool, err er
 	}
 	// A daemon that was lost gets this message after the replay of those before.
 	if b.conn == nil {
+		if m.Method == protocol.MethodExit {
+			return true, nil
+		}
 		if err := b.connect(ctx); err != nil {
-			if m.Method == protocol.MethodExit {
-				return true, nil
-			}
 			if err := b.tell(err.Error()); err != nil {
 				return false, err
 			}
