@@ -34,20 +34,7 @@ type terminal struct {
 // newTerminal unpacks testdata/NAME and starts hotdev there, below a terminal.
 func newTerminal(t *testing.T, archive string, env []string, args ...string) *terminal {
 	t.Helper()
-	dir := t.TempDir()
-	a, err := txtar.ParseFile(filepath.Join("testdata", archive))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range a.Files {
-		name := filepath.Join(dir, f.Name)
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, f.Data, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	dir := unpack(t, archive)
 	master, tty, err := pty.Open()
 	if err != nil {
 		t.Skipf("no pseudo-terminal: %v", err)
@@ -74,6 +61,26 @@ func newTerminal(t *testing.T, archive string, env []string, args ...string) *te
 		<-read
 	})
 	return term
+}
+
+// unpack writes the files of an archive in testdata to a new directory.
+func unpack(t *testing.T, archive string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	a, err := txtar.ParseFile(filepath.Join("testdata", archive))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range a.Files {
+		name := filepath.Join(dir, f.Name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, f.Data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
 }
 
 func (t *terminal) read(done chan<- struct{}) {
@@ -304,7 +311,8 @@ func TestTerminalSuspend(t *testing.T) {
 	if err := term.cmd.Process.Signal(unix.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
-	term.expect(`● running rev 1`)
+	term.press("?")
+	term.expect(`r  reload`) // keys are hotdev's again
 	if term.cooked() {
 		t.Error("the terminal echoes keys after fg")
 	}
