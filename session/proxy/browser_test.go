@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
 	"github.com/hotdev/hotdev/session/proxy"
@@ -49,9 +48,7 @@ func newBrowser(t *testing.T) context.Context {
 	t.Cleanup(cancel)
 	ctx, cancel = context.WithTimeout(ctx, 2*patience)
 	t.Cleanup(cancel)
-	if err := chromedp.Run(ctx); err != nil {
-		t.Fatal(err)
-	}
+	do(t, ctx, chromedp.Navigate("about:blank"))
 	return ctx
 }
 
@@ -63,13 +60,10 @@ func newTab(t *testing.T, browser context.Context) context.Context {
 	return ctx
 }
 
-// awaitPromise lets Evaluate return what a promise comes to.
-func awaitPromise(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }
-
 // do runs actions in a tab.
-func do(t *testing.T, tab context.Context, actions ...chromedp.Action) {
+func do(t *testing.T, tab context.Context, actions ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
-	if err := chromedp.Run(tab, actions...); err != nil {
+	if err := chromedp.Do(tab, actions...); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -79,9 +73,8 @@ func do(t *testing.T, tab context.Context, actions ...chromedp.Action) {
 func becomes(t *testing.T, tab context.Context, expression string) {
 	t.Helper()
 	eventually(t, expression, func() bool {
-		var ok bool
-		// An error is that the page is being loaded.
-		return chromedp.Run(tab, chromedp.Evaluate("!!("+expression+")", &ok)) == nil && ok
+		ok, err := chromedp.Run(tab, chromedp.Evaluate[bool]("!!("+expression+")"))
+		return err == nil && ok // an error is that the page is being loaded
 	})
 }
 
@@ -168,7 +161,7 @@ func TestBrowser(t *testing.T) {
 	becomes(t, tab, overlay+".querySelector('pre').textContent == 'goroutine 1'")
 	becomes(t, tab, overlay+".querySelector('.back').getBoundingClientRect().height == innerHeight")
 	becomes(t, tab, "getComputedStyle("+overlay+".querySelector('.back')).position == 'fixed'")
-	do(t, tab, chromedp.Evaluate(overlay+".querySelector('li button').click()", nil))
+	do(t, tab, chromedp.Evaluate[chromedp.Void](overlay+".querySelector('li button').click()"))
 	if got := must(t, "the editor", opened); got != "/app/main.go:3:2" {
 		t.Errorf("the editor opens at %s", got)
 	}
@@ -182,7 +175,7 @@ func TestBrowser(t *testing.T) {
 	d.Serve(version(2, serve(t, two)))
 	d.ReloadPages()
 	becomes(t, tab, "document.querySelector('h1')?.innerText == 'two'")
-	do(t, tab, chromedp.Evaluate("window.here = true", nil))
+	do(t, tab, chromedp.Evaluate[chromedp.Void]("window.here = true"))
 	d.Show(&proxy.Problem{Title: "The last thing that happens"})
 	becomes(t, tab, overlay+"?.querySelector('h1').textContent == 'The last thing that happens'")
 	becomes(t, tab, "window.here")
@@ -268,11 +261,13 @@ func TestForeignPage(t *testing.T) {
 				becomes(t, tab, overlay)
 				return
 			}
-			var got string
-			do(t, tab, chromedp.Evaluate(fmt.Sprintf(attack, c.base+"/__hotdev/"), &got, awaitPromise))
+			got, err := chromedp.Run(tab, chromedp.Evaluate[string](fmt.Sprintf(attack, c.base+"/__hotdev/"), chromedp.EvalAwaitPromise))
+			if err != nil {
+				t.Fatal(err)
+			}
 			want := c.want
 			if want == "" {
-				want = "client.js=error client.js=error open=error open=opaque open=error events=error script=error"
+				want = "client.js=error client.js=error open=error open=error open=error events=error script=error"
 			}
 			if got != want {
 				t.Errorf("got  %s\nwant %s", got, want)

@@ -23,13 +23,13 @@ func (g *page) serves(w http.ResponseWriter, r *http.Request) bool {
 	if !ok {
 		return false
 	}
+	w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Cache-Control", "no-store")
 	if err := guard(r); err != nil {
 		http.Error(w, err.Error(), http.StatusForbidden)
 		return true
 	}
-	w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.Header().Set("Cache-Control", "no-store")
 	switch r.Method + " " + name {
 	case "GET client.js":
 		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")

@@ -217,7 +217,7 @@ func TestOpen(t *testing.T) {
 	opened := make(chan string, 1)
 	var fail error
 	d := newDoor(t, proxy.Options{Open: func(file string, line, col int) error {
-		opened <- fmt.Sprint(file, line, col)
+		opened <- fmt.Sprintf("%s:%d:%d", file, line, col)
 		return fail
 	}})
 	post := func(place string) int {
@@ -233,7 +233,7 @@ func TestOpen(t *testing.T) {
 		t.Errorf("without a problem: %d", status)
 	}
 	d.Show(&proxy.Problem{Places: []proxy.Place{{File: "/app/main.go", Line: 3, Col: 2}}})
-	if status := post(place); status != 204 || must(t, "the editor", opened) != "/app/main.go 3 2" {
+	if status := post(place); status != 204 || must(t, "the editor", opened) != "/app/main.go:3:2" {
 		t.Errorf("status %d", status)
 	}
 	fail = errors.New("no editor")
@@ -284,7 +284,8 @@ func TestGuard(t *testing.T) {
 		{[]string{"Sec-Fetch-Site", "same-site"}, 403},
 	} {
 		got := get(t, "http://"+d.addr+"/__hotdev/client.js", c.header...)
-		if got.status != c.want || c.want == 200 && (got.header.Get("Cross-Origin-Resource-Policy") != "same-origin" || !strings.Contains(got.body, "EventSource")) {
+		script := strings.Contains(got.body, "EventSource")
+		if got.status != c.want || script != (c.want == 200) || got.header.Get("Cross-Origin-Resource-Policy") != "same-origin" {
 			t.Errorf("%q: got %d, want %d", c.header, got.status, c.want)
 		}
 	}
