@@ -155,7 +155,7 @@ func (c *Console) live(ctx context.Context) error {
 	resized, suspended, stop := watchTerminal()
 	defer stop()
 
-	c.screen = &screen{w: c.opt.Out, width: Columns(c.opt.Out)}
+	c.screen = &screen{w: c.opt.Out}
 	defer func() { c.check(c.screen.close()) }()
 	for {
 		c.draw()

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/hotdev/hotdev/rpc/protocol"
@@ -108,7 +109,9 @@ func (c *Console) note(text string) string {
 
 // draw brings the status line up to date.
 func (c *Console) draw() {
-	c.check(c.screen.resize(Columns(c.opt.Out)))
+	width := cmp.Or(Columns(c.opt.Out), 80) // serial lines and some terminals in tests tell none
+	c.opt.Format.Width = width
+	c.check(c.screen.resize(width))
 	c.check(c.screen.status(c.line()))
 }
 
