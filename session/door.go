@@ -111,7 +111,11 @@ func (l *loop) placeFor(app *instance) (place, error) {
 		v := app.version
 		return place{claim: none, ports: &target.Ports{
 			Claim: d.proxy.Claim,
-			Bound: func(at target.Listener) { v.Bind(at.Asked, at.Actual) },
+			Bound: func(at target.Listener) {
+				v.Bind(at.Asked, at.Actual)
+				app.listens(at)
+				l.s.post(measured{})
+			},
 			Missed: func(asked string, err error) {
 				why := fmt.Sprintf("the bind to %s could not be moved: %v", asked, err)
 				app.missed.Store(&why)

@@ -60,7 +60,7 @@ type (
 		err error
 	}
 	exited   struct{ app *instance }
-	measured struct{} // the numbers of requests have changed
+	measured struct{} // the numbers of requests or the listeners have changed
 	found    struct { // the app's output told of a panic or a race
 		app  *instance
 		list []diag.Diagnostic

@@ -34,6 +34,7 @@ type instance struct {
 
 	mu      sync.Mutex
 	scanner *diag.Scanner
+	bound   []target.Listener // moved to behind the front door, in the order of the binds
 }
 
 // newInstance makes an instance of bin that writes to the session's log.
@@ -107,7 +108,7 @@ func (a *instance) running() *RunningApp {
 		Rev:       a.bin.Rev,
 		BuildID:   a.bin.BuildID,
 		PID:       a.proc.PID(),
-		Listeners: a.proc.Listeners(),
+		Listeners: a.listeners(),
 		StartedAt: a.started,
 	}
 	if len(r.Listeners) > 0 {
@@ -117,6 +118,27 @@ func (a *instance) running() *RunningApp {
 		r.Requests = a.version.Metrics()
 	}
 	return r
+}
+
+// listens notes a listener that was moved to behind the front door.
+func (a *instance) listens(at target.Listener) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.bound = slices.DeleteFunc(a.bound, func(b target.Listener) bool { return b.Asked == at.Asked })
+	a.bound = append(a.bound, at)
+}
+
+// listeners are those that the runner has found, and those that came later.
+func (a *instance) listeners() []target.Listener {
+	list := a.proc.Listeners()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, b := range a.bound {
+		if !slices.Contains(list, b) {
+			list = append(list, b)
+		}
+	}
+	return list
 }
 
 // stop stops the process and waits for its end; that of ctx does not hurry it.

@@ -137,8 +137,20 @@ func TestOtherVersionsTreeLivesOn(t *testing.T) {
 }
 
 // TestEscapedProcessDoesNotHoldExited uses the one kind of process that a tree
-// does not know.
+// does not know, unless the tree was looked at before it had escaped: then it
+// is tried again.
 func TestEscapedProcessDoesNotHoldExited(t *testing.T) {
+	for range 10 {
+		if escapes(t) {
+			return
+		}
+	}
+	t.Error("no process escaped: the test shows nothing")
+}
+
+// escapes runs an app that leaves an escaped process behind, and reports
+// whether that outlived it.
+func escapes(t *testing.T) bool {
 	out := newLines()
 	s := spec(t, out, "and", "lost-daemon", "print-pid", "block", "end", "read-line", "exit", "0")
 	in, feed, err := os.Pipe()
@@ -151,7 +163,5 @@ func TestEscapedProcessDoesNotHoldExited(t *testing.T) {
 	fd := pidfd(t, out.pid(t))
 	feed.Close()
 	wait(t, p.Exited(), "the app ends while an escaped process holds its output open")
-	if ends(t, fd, 0) {
-		t.Error("the process did not escape: the test shows nothing")
-	}
+	return !ends(t, fd, 0)
 }
