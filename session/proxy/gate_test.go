@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -127,4 +128,21 @@ func TestReign(t *testing.T) {
 			t.Errorf("before %v, now %v", before.Err(), reign.Err())
 		}
 	}
+}
+
+// BenchmarkGate has 64 clients pass an open gate.
+func BenchmarkGate(b *testing.B) {
+	g := newGate(time.Minute, 1024, 1<<20)
+	g.set(NewVersion(1), "")
+	b.SetParallelism(max(1, 64/runtime.GOMAXPROCS(0)))
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			v, err := g.enter(b.Context(), 100)
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			v.leave()
+		}
+	})
 }
