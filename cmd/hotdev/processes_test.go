@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,7 +28,8 @@ type process struct {
 	mu      sync.Mutex
 	changed chan struct{} // closed and made anew when output comes
 	output  []byte
-	read    int // bytes of output that expect is done with
+	read    int      // bytes of output that are in lines
+	lines   []string // that expect has not taken
 }
 
 // startProcess starts cmd with its output, both streams, kept.
@@ -54,8 +56,9 @@ func (p *process) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// expect waits for a whole line that matches after the last one that did; it
-// fails as soon as the program has ended without one.
+// expect waits for a line that matches and takes it. Lines before it stay: log
+// and state come in no fixed order. It fails as soon as the program has ended
+// without one.
 func (p *process) expect(re *regexp.Regexp) (line string, err error) {
 	timeout := time.NewTimer(failsafe)
 	defer timeout.Stop()
@@ -68,18 +71,19 @@ func (p *process) expect(re *regexp.Regexp) (line string, err error) {
 		}
 		p.mu.Lock()
 		changed := p.changed
-		rest := p.output[p.read:]
-		for len(rest) > 0 {
-			l, after, whole := bytes.Cut(rest, []byte("\n"))
-			if !whole && !ended {
+		for {
+			l, _, whole := bytes.Cut(p.output[p.read:], []byte("\n"))
+			if !whole && (!ended || len(l) == 0) {
 				break
 			}
-			if re.Match(l) {
-				p.read = len(p.output) - len(after)
-				p.mu.Unlock()
-				return string(l), nil
-			}
-			rest = after
+			p.read = min(p.read+len(l)+1, len(p.output))
+			p.lines = append(p.lines, string(l))
+		}
+		if i := slices.IndexFunc(p.lines, re.MatchString); i >= 0 {
+			line := p.lines[i]
+			p.lines = slices.Delete(p.lines, i, i+1)
+			p.mu.Unlock()
+			return line, nil
 		}
 		p.mu.Unlock()
 		if ended {

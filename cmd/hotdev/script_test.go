@@ -24,7 +24,7 @@ import (
 // real apps. Beside testscript's own commands there are
 //
 //	start [-stdin FILE] NAME PROGRAM ARGS…   run it beside the script
-//	expect NAME REGEXP                       wait for a line of its output, after the last one that was expected
+//	expect NAME REGEXP                       wait for a line of its output, and take it
 //	signal NAME INT|TERM|HUP|KILL            send it a signal
 //	ended NAME [CODE]                        wait until it has ended, with CODE (0) or by a signal (-1)
 //	code N PROGRAM ARGS…                     run it; it must exit with N
