@@ -51,6 +51,14 @@ func (a *answer) isStream() {
 	}
 }
 
+// breakOff ends an answer that the app has broken off: the client gets what had
+// come before.
+func (a *answer) breakOff() {
+	if a.status != 0 {
+		_ = a.FlushError()
+	}
+}
+
 // FlushError is what http.ResponseController calls. An answer without a body
 // goes out in one piece: a gRPC client takes only that for an answer of trailers
 // alone.

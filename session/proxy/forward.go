@@ -33,31 +33,14 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, public string) {
 		p.refuse(w, r, before.waitingTag(), err)
 		return
 	}
-	defer v.leave()
+	a := &answer{ResponseWriter: w, onStream: v.endless}
+	defer func() { v.leave(a.stream) }()
 	backend, err := p.find(r.Context(), v, public)
 	if err != nil {
 		p.refuse(w, r, before.tag(""), err)
 		return
 	}
-	done := v.metrics.begin()
-	ending := func() {}
-	defer func() { ending() }()
-	to := &route{version: v, backend: backend, answer: &answer{
-		ResponseWriter: w,
-		onStream:       func() { ending = v.endless() },
-	}}
-	whole := false
-	defer func() {
-		if !whole && to.answer.status != 0 {
-			_ = to.answer.FlushError() // the app broke off: pass on what had come before
-		}
-		q := Request{
-			Rev: v.Rev, Method: r.Method, Path: r.URL.Path,
-			Status: to.answer.status, Stream: to.answer.stream, Took: time.Since(began),
-		}
-		done(q)
-		p.opt.Observe(q)
-	}()
+	to := &route{version: v, backend: backend, answer: a}
 	if p.opt.Inject && wantsPage(r) {
 		to.page = p.stateOf(v, before)
 	}
@@ -65,7 +48,17 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, public string) {
 		// The app may answer before it has read the body.
 		_ = http.NewResponseController(w).EnableFullDuplex()
 	}
-	p.reverse.ServeHTTP(to.answer, r.WithContext(context.WithValue(r.Context(), routeKey{}, to)))
+	v.metrics.begin()
+	whole := false
+	defer func() {
+		if !whole {
+			a.breakOff()
+		}
+		q := Request{Rev: v.Rev, Method: r.Method, Path: r.URL.Path, Status: a.status, Stream: a.stream, Took: time.Since(began)}
+		v.metrics.end(q)
+		p.opt.Observe(q)
+	}()
+	p.reverse.ServeHTTP(a, r.WithContext(context.WithValue(r.Context(), routeKey{}, to)))
 	whole = true
 }
 

@@ -142,7 +142,7 @@ func BenchmarkGate(b *testing.B) {
 				b.Error(err)
 				return
 			}
-			v.leave()
+			v.leave(false)
 		}
 	})
 }

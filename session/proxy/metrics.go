@@ -46,22 +46,24 @@ type metrics struct {
 	latencies *Latencies
 }
 
-// begin counts a request in; the returned function counts its answer.
-func (m *metrics) begin() func(Request) {
+// begin counts a request in; end must follow.
+func (m *metrics) begin() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.inFlight++
-	return func(q Request) {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		m.inFlight--
-		m.requests++
-		if q.Status >= 500 {
-			m.errors++
-		}
-		if !q.Stream {
-			m.latencies.Add(q.Took)
-		}
+}
+
+// end counts the answer of one that has begun.
+func (m *metrics) end(q Request) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.inFlight--
+	m.requests++
+	if q.Status >= 500 {
+		m.errors++
+	}
+	if !q.Stream {
+		m.latencies.Add(q.Took)
 	}
 }
 

@@ -12,6 +12,7 @@ type upstream struct {
 	net.Conn
 	version *Version
 	hello   []byte // what the app said before the client
+	stream  bool   // it was spliced
 	stop    func() bool
 }
 
@@ -24,13 +25,13 @@ func (f *front) dial(ctx context.Context) (*upstream, error) {
 	}
 	backend, err := f.proxy.find(ctx, v, f.public)
 	if err != nil {
-		v.leave()
+		v.leave(false)
 		return nil, err
 	}
 	var d net.Dialer
 	c, err := d.DialContext(ctx, "tcp", backend)
 	if err != nil {
-		v.leave()
+		v.leave(false)
 		return nil, err
 	}
 	return &upstream{Conn: c, version: v, stop: context.AfterFunc(f.ctx, func() { c.Close() })}, nil
@@ -40,14 +41,15 @@ func (f *front) dial(ctx context.Context) (*upstream, error) {
 func (u *upstream) leave() {
 	u.stop()
 	u.Close()
-	u.version.leave()
+	u.version.leave(u.stream)
 }
 
 // splice copies both ways until both sides have ended.
 func splice(c *conn, up *upstream) {
 	defer c.Close()
 	defer up.leave()
-	defer up.version.endless()()
+	up.stream = true
+	up.version.endless()
 	var back sync.WaitGroup
 	back.Go(func() { pump(c.Conn, up.hello, up.Conn) })
 	pump(up.Conn, c.ahead, c.Conn)

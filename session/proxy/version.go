@@ -96,23 +96,20 @@ func (v *Version) enter() {
 	v.finite.add()
 }
 
-func (v *Version) leave() {
+// endless says that one of those that entered is a stream.
+func (v *Version) endless() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.all.sub()
 	v.finite.sub()
 }
 
-// endless says that one of those that entered is a stream, until the function
-// that it returns is called, before that one leaves.
-func (v *Version) endless() func() {
+// leave counts one out; stream says whether it was endless.
+func (v *Version) leave(stream bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.finite.sub()
-	return func() {
-		v.mu.Lock()
-		defer v.mu.Unlock()
-		v.finite.add()
+	v.all.sub()
+	if !stream {
+		v.finite.sub()
 	}
 }
 
@@ -124,12 +121,13 @@ func (v *Version) Drain(ctx context.Context) error {
 	return v.wait(ctx, &v.all)
 }
 
-// Settle is Drain, but for streams (upgrades, event streams, connections that
-// are not HTTP): they may never end by themselves.
+// Settle is Drain, but does not wait for streams (upgrades, event streams,
+// connections that are not HTTP): they may never end by themselves.
 func (v *Version) Settle(ctx context.Context) error {
 	return v.wait(ctx, &v.finite)
 }
 
+// wait waits until c, one of the version's, is 0.
 func (v *Version) wait(ctx context.Context, c *count) error {
 	defer v.closeIdle()
 	v.mu.Lock()
