@@ -82,7 +82,8 @@ func becomes(t *testing.T, tab context.Context, expression string) {
 type site struct {
 	name  string
 	style atomic.Pointer[string]
-	loads atomic.Int32 // of the page
+	asked chan chan struct{} // gets a channel for each request for the style sheet, which goes on when that is closed; nil: at once
+	loads atomic.Int32       // of the page
 }
 
 func newSite(name, style string) *site {
@@ -105,6 +106,11 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		fmt.Fprintf(w, `<!doctype html><html><head><link rel="stylesheet" href="/style.css"></head><body><h1>%s</h1><input></body></html>`, s.name)
 	case "/style.css":
+		if r.URL.Query().Has("hotdev") && s.asked != nil {
+			goOn := make(chan struct{})
+			s.asked <- goOn
+			<-goOn
+		}
 		w.Header().Set("Content-Type", "text/css")
 		fmt.Fprint(w, *s.style.Load())
 	default:
@@ -130,18 +136,24 @@ func TestBrowser(t *testing.T) {
 	do(t, tab, chromedp.Navigate(url))
 	becomes(t, tab, "document.body.innerText.includes('rev 1 does not build')")
 	one := newSite("one", "h1 { color: rgb(1, 0, 0) }")
+	one.asked = make(chan chan struct{})
 	first := version(1, serve(t, one))
 	d.Serve(first)
 	becomes(t, tab, "document.querySelector('h1')?.innerText == 'one'")
 	becomes(t, tab, "getComputedStyle(document.querySelector('h1')).color == 'rgb(1, 0, 0)'")
 
-	// Style sheets change in place: what was typed stays, twice in a row too.
+	// Style sheets change in place: what was typed stays. The second change comes
+	// while the browser still loads the first.
 	do(t, tab, chromedp.SendKeys("input", "typed"))
 	for i := 2; i < 5; i++ {
 		style := fmt.Sprintf("h1 { color: rgb(%d, 0, 0) }", i)
 		one.style.Store(&style)
 		d.ReloadStyles()
+		goOn := must(t, "the style sheet's request", one.asked)
 		d.ReloadStyles()
+		goOnToo := must(t, "its second request", one.asked)
+		close(goOn)
+		close(goOnToo)
 		becomes(t, tab, fmt.Sprintf("getComputedStyle(document.querySelector('h1')).color == 'rgb(%d, 0, 0)'", i))
 		becomes(t, tab, "document.querySelectorAll('link').length == 1")
 	}

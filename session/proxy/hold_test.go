@@ -422,7 +422,9 @@ func TestAddresses(t *testing.T) {
 // TestClose ends everything that is under way, and waits for it.
 func TestClose(t *testing.T) {
 	began, ended := make(chan struct{}), make(chan struct{})
-	d, _ := doorTo(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	observed := make(chan proxy.Request, 10)
+	d := newDoor(t, proxy.Options{Observe: func(q proxy.Request) { observed <- q }})
+	d.Serve(version(1, serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/socket":
 			echoSocket(w, r)
@@ -431,7 +433,7 @@ func TestClose(t *testing.T) {
 			<-r.Context().Done()
 			ended <- struct{}{}
 		}
-	}))
+	}))))
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	socket, _, err := websocket.Dial(ctx, "ws://"+d.addr+"/socket", nil)
@@ -451,6 +453,9 @@ func TestClose(t *testing.T) {
 	}
 	closed := later(func() bool { d.Close(); return true })
 	must(t, "Close", closed)
+	if n := len(observed); n != 2 {
+		t.Errorf("%d of 2 requests have ended when Close returns", n)
+	}
 	must(t, "the app's cancellation", ended)
 	if err := must(t, "the client's error", waits); err == nil {
 		t.Error("a request was answered after Close")

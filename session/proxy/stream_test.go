@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os/exec"
 	"path/filepath"
@@ -238,5 +239,36 @@ func TestUpgrade(t *testing.T) {
 		if b, err := io.ReadAll(in); err != nil || string(b) != "EARLY AND LATE" {
 			t.Errorf("%q, %v", b, err)
 		}
+	}
+}
+
+// TestUpgradeEndsOneWay has the app end its direction first and hear the client
+// out.
+func TestUpgradeEndsOneWay(t *testing.T) {
+	heard := make(chan string, 1)
+	d, _ := doorTo(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, rw, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			panic(err)
+		}
+		defer c.Close()
+		io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: shout/1\r\n\r\nthat is all")
+		_ = c.(*net.TCPConn).CloseWrite()
+		b, err := io.ReadAll(rw)
+		heard <- fmt.Sprint(string(b), err)
+	}))
+	c := dial(t, d.addr)
+	io.WriteString(c, "GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: shout/1\r\n\r\n")
+	in := bufio.NewReader(c)
+	if _, err := http.ReadResponse(in, nil); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := io.ReadAll(in); err != nil || string(b) != "that is all" {
+		t.Fatalf("%q, %v", b, err)
+	}
+	io.WriteString(c, "but I go on")
+	_ = c.CloseWrite()
+	if got := must(t, "the client's last words", heard); got != "but I go on<nil>" {
+		t.Errorf("the app heard %s", got)
 	}
 }
