@@ -17,11 +17,10 @@
   const successors = new Map();
 
   const reloadStyles = (count) => {
-    const fresh = new Set(successors.values());
     for (const link of document.querySelectorAll('link[rel~="stylesheet"][href]')) {
       const url = new URL(link.href);
-      if (url.origin !== location.origin || fresh.has(link)) continue;
-      successors.get(link)?.remove(); // an earlier change that is still loading
+      if (url.origin !== location.origin || !link.isConnected) continue;
+      successors.get(link)?.remove(); // one that still loads: it is further on in this list
       const next = link.cloneNode();
       url.searchParams.set("hotdev", count);
       next.href = url.href;
