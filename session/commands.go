@@ -33,6 +33,7 @@ func (l *loop) onStart(e startRequested) {
 	l.want = true
 	busy := l.app != nil || l.starting != nil || l.moving != nil && l.moving.bin != nil
 	if busy && need == needNothing && l.next == nil {
+		l.publish()
 		e.done <- nil
 		return
 	}
@@ -76,6 +77,7 @@ func (l *loop) onStop(e stopRequested) {
 	l.dead, l.crashed, l.ended = nil, false, ""
 	l.showFound()
 	if l.app == nil && l.starting == nil && l.moving == nil {
+		l.publish()
 		e.done <- nil
 		return
 	}
@@ -86,7 +88,7 @@ func (l *loop) onStop(e stopRequested) {
 
 // finishStop ends a transition that only stopped processes; it is no reload.
 func (l *loop) finishStop(t *transition) {
-	l.tellDoor() // the public addresses are free before anyone is told
+	l.publish() // the state is right and the public addresses are free before anyone is told
 	for _, tell := range t.work.waiters {
 		tell(Reload{})
 	}

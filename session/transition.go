@@ -187,8 +187,8 @@ func (l *loop) onLaunched(e launched) {
 		n := l.next
 		l.next = nil
 		n.previous = t.previous
+		l.carryOut(n) // first, so that nobody sees a state in between
 		l.supersede(t)
-		l.carryOut(n)
 		return
 	}
 	switch {

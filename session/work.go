@@ -102,8 +102,8 @@ func (l *loop) proceed(w *work) bool {
 	}
 	q := l.queued
 	l.queued = nil
+	l.perform(q) // first, so that nobody sees a state in between
 	l.record(w, Superseded, "a newer save came first")
-	l.perform(q)
 	return true
 }
 
