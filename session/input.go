@@ -1,6 +1,8 @@
 package session
 
 import (
+	"context"
+	"fmt"
 	"io"
 	"sync"
 )
@@ -14,6 +16,7 @@ type input struct {
 	changed *sync.Cond
 	data    []byte
 	eof     bool
+	closed  bool
 	reader  *inputReader // the generation that reads now
 }
 
@@ -23,17 +26,45 @@ func newInput() *input {
 	return in
 }
 
-// write queues text for the app.
-func (in *input) write(text string, eof bool) error {
+// write queues text for the app, waiting for room until ctx ends or the input
+// is closed.
+func (in *input) write(ctx context.Context, text string, eof bool) error {
+	defer context.AfterFunc(ctx, in.wake)()
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if len(in.data)+len(text) > maxInput {
-		return ErrInputFull
+	for {
+		switch n := min(len(text), maxInput-len(in.data)); {
+		case in.closed:
+			return ErrClosed
+		case n > 0 || text == "":
+			in.data = append(in.data, text[:n]...)
+			text = text[n:]
+			in.eof = in.eof || eof && text == ""
+			in.changed.Broadcast()
+			if text == "" {
+				return nil
+			}
+		case ctx.Err() != nil:
+			return fmt.Errorf("the app does not read its standard input, %d bytes of it are lost: %w", len(text), context.Cause(ctx))
+		default:
+			in.changed.Wait()
+		}
 	}
-	in.data = append(in.data, text...)
-	in.eof = in.eof || eof
+}
+
+// wake makes those that wait look again.
+func (in *input) wake() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
 	in.changed.Broadcast()
-	return nil
+}
+
+// close ends every write that waits, and all later ones.
+func (in *input) close() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.closed = true
+	in.changed.Broadcast()
 }
 
 // next makes a reader for a new generation; the one before gets end of file.
@@ -63,6 +94,7 @@ func (r *inputReader) Read(p []byte) (int, error) {
 		case len(r.in.data) > 0:
 			n := copy(p, r.in.data)
 			r.in.data = r.in.data[n:]
+			r.in.changed.Broadcast() // there is room
 			return n, nil
 		case r.in.eof:
 			return 0, io.EOF

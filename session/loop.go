@@ -67,6 +67,7 @@ func (s *Session) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer close(s.done)
 	defer s.hub.close()
+	defer s.input.close()
 	l := &loop{
 		s:         s,
 		ctx:       ctx,

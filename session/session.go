@@ -26,7 +26,6 @@ var (
 	ErrClosed     = errors.New("the session has ended")
 	ErrLagged     = errors.New("the subscriber was too slow and was cut off: subscribe again for the full state")
 	ErrNotRunning = errors.New("the app does not run: start it first")
-	ErrInputFull  = errors.New("the app does not read its standard input: 1 MiB is waiting")
 )
 
 // Options configures a Session.
@@ -115,8 +114,11 @@ func (s *Session) Why(file string) (graph.Class, string, error) {
 func (s *Session) Saved(paths ...string) { s.post(saved{paths}) }
 
 // Input writes text to the app's standard input, and closes it after that if
-// eof is set. What no version reads is kept for the next one, up to 1 MiB.
-func (s *Session) Input(text string, eof bool) error { return s.input.write(text, eof) }
+// eof is set. What no version has read, up to 1 MiB, is kept for the next one;
+// Input waits while there is more.
+func (s *Session) Input(ctx context.Context, text string, eof bool) error {
+	return s.input.write(ctx, text, eof)
+}
 
 // Reload builds and restarts even if nothing changed. With wait it returns the
 // outcome; without, the zero Reload once the request is taken.

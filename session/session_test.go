@@ -304,9 +304,36 @@ func main() {
 	fmt.Print("end")
 }
 `)
-	if err := w.Input("first\nsecond\n", true); err != nil {
+	if err := w.Input(t.Context(), "first\nsecond\n", true); err != nil {
 		t.Fatal(err)
 	}
 	w.until("the echo", func() bool { return w.said("<first>") && w.said("<second>") && w.said("end") })
 	w.until("state stopped", func() bool { return w.status.State == session.Stopped })
+}
+
+func TestMuchInputIsNotLost(t *testing.T) {
+	w := open(t, `
+-- go.mod --
+module example.com/count
+
+go 1.26
+-- main.go --
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+)
+
+func main() {
+	n, err := io.Copy(io.Discard, os.Stdin)
+	fmt.Println(n, err)
+}
+`)
+	const size = 5 << 20 // more than is kept
+	if err := w.Input(t.Context(), strings.Repeat("x", size), true); err != nil {
+		t.Fatal(err)
+	}
+	w.until("the count", func() bool { return w.said("5242880 <nil>") })
 }

@@ -21,7 +21,7 @@ type backend interface {
 	Stop(ctx context.Context) (session.Status, error)
 	Rollback(ctx context.Context, rev int) (session.Reload, error)
 	Saved(paths ...string)
-	Input(text string, eof bool) error
+	Input(ctx context.Context, text string, eof bool) error
 }
 
 // subscription is a *session.Subscription.

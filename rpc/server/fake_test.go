@@ -213,7 +213,7 @@ func (f *fake) Saved(paths ...string) {
 	f.saved = append(f.saved, paths...)
 }
 
-func (f *fake) Input(text string, _ bool) error {
+func (f *fake) Input(_ context.Context, text string, _ bool) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.input += text

@@ -160,8 +160,8 @@ func (c *client) diagnostics(context.Context, none) (any, error) {
 	return protocol.DiagnosticsResult{Diagnostics: convertDiagnostics(c.srv.backend.Diagnostics())}, nil
 }
 
-func (c *client) stdin(_ context.Context, p protocol.StdinParams) (any, error) {
-	return none{}, c.srv.backend.Input(p.Text, p.EOF)
+func (c *client) stdin(ctx context.Context, p protocol.StdinParams) (any, error) {
+	return none{}, c.srv.backend.Input(ctx, p.Text, p.EOF)
 }
 
 // shutdown ends the daemon once its answer is on its way.
