@@ -27,6 +27,11 @@ func (a *answer) of(resp *http.Response) {
 // WriteHeader implements http.ResponseWriter. It keeps net/http from adding
 // headers that the app's own server has not.
 func (a *answer) WriteHeader(status int) {
+	if status == http.StatusContinue {
+		// net/http sends it when the body is first read, which is what the app's
+		// makes the transport do: passed on too, it would come twice at times.
+		return
+	}
 	if status >= 200 {
 		a.status = status
 		h := a.Header()
