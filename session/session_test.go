@@ -337,3 +337,30 @@ func main() {
 	}
 	w.until("the count", func() bool { return w.said("5242880 <nil>") })
 }
+
+func TestWhoWaitsForAVersionThatIsReplacedBeforeItIsReadyIsAnswered(t *testing.T) {
+	w := open(t, strings.Replace(hello, `	fmt.Println("listening")`, `	if _, err := bufio.NewReader(os.Stdin).ReadString('\n'); err != nil {
+		select {} // replaced: wait to be stopped
+	}`, 1), func(o *session.Options) { o.Autostart = false })
+	w.reload(session.BuildFailed) // bufio is not imported yet
+	w.edit("main.go", `import (`, "import (\n\t\"bufio\"")
+	w.reload(session.Built)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	answered := make(chan error, 1) // patience ends Start with an error
+	go func() {
+		_, err := w.Start(ctx, session.StartOptions{})
+		answered <- err
+	}()
+	w.until("the start of rev 2", func() bool { return w.status.State == session.Starting })
+	w.edit("text/text.go", "one", "two")
+	if err := <-answered; err != nil {
+		t.Fatalf("Start, after its version was replaced: %v", err)
+	}
+	w.until("the start of rev 3", func() bool { return w.status.State == session.Starting && w.status.Rev == 3 })
+	if err := w.Input(ctx, "go\n", false); err != nil {
+		t.Fatal(err)
+	}
+	w.running()
+	w.answers("two")
+}

@@ -91,6 +91,9 @@ func (l *loop) carryOut(t *transition) {
 		}
 		l.s.post(launched{t, proc, err})
 	})
+	if unready := l.starting; unready != nil && unready.by.work != t.work {
+		l.supersede(unready.by) // it will not come to its end
+	}
 }
 
 // launch prepares the new process, stops the old ones and starts it.
