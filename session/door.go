@@ -198,9 +198,8 @@ func (l *loop) tellDoor() {
 		d.shown = problem
 		d.proxy.Show(problem)
 	}
-	replacing := l.moving != nil && slices.Contains(l.moving.old, l.app)
 	switch {
-	case l.app != nil && !replacing:
+	case l.app != nil && !l.replaced(l.app):
 		if d.serves != l.app.version {
 			d.proxy.Serve(l.app.version)
 			d.proxy.ReloadPages()

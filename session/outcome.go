@@ -13,8 +13,8 @@ const maxKept = 5
 
 // onReady puts the new version into service.
 func (l *loop) onReady(app *instance) {
-	if app != l.starting {
-		return // stopped meanwhile
+	if app != l.starting || l.replaced(app) {
+		return
 	}
 	t := app.by
 	if ok, why := l.behindDoor(app); !ok {
@@ -88,7 +88,7 @@ func (l *loop) serve(app *instance) {
 
 // onNotReady deals with a version that lives but does not become ready.
 func (l *loop) onNotReady(app *instance, err error) {
-	if app != l.starting {
+	if app != l.starting || l.replaced(app) {
 		return
 	}
 	if l.app != nil {
@@ -113,8 +113,8 @@ func (l *loop) onExited(app *instance) {
 	default:
 		return
 	}
-	if exit.Stopped {
-		return // the transition that stopped it goes on
+	if exit.Stopped || wasStarting && l.replaced(app) {
+		return // the transition that stops it goes on
 	}
 	l.ended = fmt.Sprintf("rev %d ended by itself: %s", app.bin.Rev, exit)
 	l.crashed = exit.Code != 0

@@ -48,6 +48,13 @@ func TestFiftySavesInASecondEndWithTheLast(t *testing.T) {
 		_, body := w.get("/")
 		return body == last
 	})
+	recorded := map[int]bool{}
+	for _, r := range w.History() {
+		if recorded[r.Rev] {
+			t.Errorf("rev %d has two records", r.Rev)
+		}
+		recorded[r.Rev] = true
+	}
 	if built > 3 {
 		t.Errorf("%d builds ran to their end, want at most 3", built)
 	}

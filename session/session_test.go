@@ -3,6 +3,7 @@ package session_test
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -363,4 +364,11 @@ func TestWhoWaitsForAVersionThatIsReplacedBeforeItIsReadyIsAnswered(t *testing.T
 	}
 	w.running()
 	w.answers("two")
+	var outcomes []session.Outcome
+	for _, r := range w.History() {
+		outcomes = append(outcomes, r.Outcome)
+	}
+	if want := []session.Outcome{session.Swapped, session.Superseded, session.Built, session.BuildFailed}; !slices.Equal(outcomes, want) {
+		t.Errorf("the outcomes are %v, want %v", outcomes, want)
+	}
 }

@@ -190,8 +190,10 @@ func (l *loop) onLaunched(e launched) {
 		n := l.next
 		l.next = nil
 		n.previous = t.previous
-		l.carryOut(n) // first, so that nobody sees a state in between
-		l.supersede(t)
+		l.carryOut(n)      // first, so that nobody sees a state in between
+		if e.proc == nil { // else n replaces it, and has told so
+			l.supersede(t)
+		}
 		return
 	}
 	switch {
@@ -208,6 +210,12 @@ func (l *loop) onLaunched(e launched) {
 // again carries out t once more, under other circumstances.
 func (l *loop) again(t *transition) {
 	l.move(&transition{work: t.work, bin: t.bin, outcome: t.outcome, restore: t.restore, exclusive: t.exclusive, previous: t.previous})
+}
+
+// replaced reports whether app is about to be stopped for another version, or
+// for none: what becomes of it meanwhile changes nothing.
+func (l *loop) replaced(app *instance) bool {
+	return l.moving != nil && slices.Contains(l.moving.old, app)
 }
 
 // isGone reports whether a's process has ended.
