@@ -349,12 +349,12 @@ func (l *loop) renewDoor() {
 	if l.app == nil || l.app.version == nil {
 		return
 	}
-	for _, at := range l.app.proc.Listeners() {
-		public := at.Asked
-		if l.door.mode == portFromEnv {
-			public = l.door.public
-		}
-		if err := l.door.proxy.Claim("tcp", public); err != nil {
+	public := []string{l.door.public}
+	if l.door.mode == portsMoved {
+		public = l.app.moved()
+	}
+	for _, address := range public {
+		if err := l.door.proxy.Claim("tcp", address); err != nil {
 			l.s.hub.logs.say("error", err.Error())
 		}
 	}

@@ -266,3 +266,44 @@ func TestAnAppThatAsksForAnyPort(t *testing.T) {
 	_, w.port, _ = strings.Cut(w.Status().Running.Address, ":")
 	w.answers("two")
 }
+
+func TestSettingsOfTheDoorChangeWithoutARestart(t *testing.T) {
+	second := freePort(t)
+	w := open(t, strings.Replace(hello, `	fmt.Println("listening")`, `	go http.ListenAndServe("localhost:`+second+`", nil)
+	go http.ListenAndServe("localhost:0", nil)`, 1))
+	w.reload(session.Swapped)
+	pid := w.Status().Running.PID
+	w.until("all listeners", func() bool { return w.status.Running != nil && len(w.status.Running.Listeners) == 3 })
+	w.write("hotdev.toml", "[proxy]\ninject = false\n")
+	w.reload(session.ConfigRead)
+	w.answers("one")
+	w.port = second
+	w.answers("one")
+	if got := w.Status().Running.PID; got != pid {
+		t.Errorf("process %d runs, want %d still", got, pid)
+	}
+	for _, e := range w.log {
+		if e.Stream == session.HotdevStream && e.Level == "error" {
+			t.Errorf("hotdev says %q", e.Text)
+		}
+	}
+}
+
+func TestFilesForTheRaceDetectorCountWithIt(t *testing.T) {
+	w := open(t, hello+`
+-- hotdev.toml --
+[build]
+race = true
+-- text/race.go --
+//go:build race
+
+package text
+
+func init() { Greeting = "race" }
+`)
+	w.reload(session.Swapped)
+	w.answers("race")
+	w.edit("text/race.go", `"race"`, `"raced"`)
+	w.reload(session.Swapped)
+	w.answers("raced")
+}

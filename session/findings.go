@@ -63,7 +63,7 @@ func (f *findings) count() int {
 	return n
 }
 
-// errors is the number of those that are errors of owner.
+// errors returns what owner said that is an error.
 func (f *findings) errors(owner diag.Owner) []diag.Diagnostic {
 	var list []diag.Diagnostic
 	for _, d := range f.byOwner[owner].list {

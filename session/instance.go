@@ -128,6 +128,17 @@ func (a *instance) listens(at target.Listener) {
 	a.bound = append(a.bound, at)
 }
 
+// moved are the addresses that app has behind the front door.
+func (a *instance) moved() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var asked []string
+	for _, b := range a.bound {
+		asked = append(asked, b.Asked)
+	}
+	return asked
+}
+
 // listeners are those that the runner has found, and those that came later.
 func (a *instance) listeners() []target.Listener {
 	list := a.proc.Listeners()

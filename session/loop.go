@@ -19,13 +19,13 @@ import (
 )
 
 // loop is the session's state and the only code that changes it. Its fields
-// belong to the goroutine in run. What takes time runs elsewhere and comes
+// belong to the goroutine of Run. What takes time runs elsewhere and comes
 // back as an event: work (load, build), transitions (stop, start), followers
 // of processes.
 type loop struct {
 	s       *Session
 	ctx     context.Context // ends when the session must
-	tasks   sync.WaitGroup  // everything that run waits for
+	tasks   sync.WaitGroup  // everything that Run waits for
 	watcher *watch.Watcher
 	builder *build.Builder
 

@@ -38,7 +38,7 @@ func (l *loop) onReady(app *instance) {
 	if l.last != nil && l.last.OK && l.last.Rev == t.work.rev {
 		l.last = &LastBuild{Rev: l.last.Rev, OK: true, Reason: l.last.Reason, Phases: t.work.phases}
 	}
-	if t.exclusive && t.learn != "" {
+	if t.learn != "" {
 		l.learn(t.learn)
 	}
 	l.showFound()

@@ -236,11 +236,15 @@ func (l *loop) graphOptions() graph.Options {
 	if pkg == "" && l.graph != nil {
 		pkg = l.graph.Main().ImportPath // a second main package must not make it ambiguous
 	}
+	flags := c.Build.Flags
+	if c.Build.Race { // it sets the build tag race
+		flags = append(slices.Clone(flags), "-race")
+	}
 	return graph.Options{
 		Root:       l.s.opt.Root,
 		Package:    pkg,
 		Dir:        c.App.Dir,
-		Flags:      c.Build.Flags,
+		Flags:      flags,
 		Tags:       c.Build.Tags,
 		Env:        l.s.opt.Environ,
 		Restart:    c.Watch.Restart,
