@@ -54,6 +54,8 @@ type bridge struct {
 	conn   net.Conn       // nil: no daemon
 	reader sync.WaitGroup // of conn
 	acted  bool           // the editor has sent something since conn was made
+	mute   bool           // the daemon was there before conn, and has said nothing on it yet
+	spare  bool           // a mute daemon that is lost may be looked past: once for each act
 }
 
 // read hands the frames of r to to until r or the bridge ends.
@@ -95,6 +97,7 @@ func (b *bridge) run(ctx context.Context) error {
 				}
 				continue
 			}
+			b.mute = false
 			if err := b.fromDaemon(f.body); err != nil {
 				return err
 			}
@@ -136,7 +139,7 @@ func (b *bridge) fromEditor(ctx context.Context, body []byte) (exit bool, err er
 		}
 	}
 	b.replay.fromEditor(m, body)
-	b.acted = true
+	b.acted, b.spare = true, true
 	_, _ = b.conn.Write(wire.AppendFrame(nil, body)) // if it fails, the reader tells
 	return m.Method == protocol.MethodExit, nil
 }
@@ -159,16 +162,14 @@ func (b *bridge) fromDaemon(body []byte) error {
 
 // connect connects to the daemon and brings it up to date.
 func (b *bridge) connect(ctx context.Context) error {
-	conn, err := connect(ctx, b.opt)
+	conn, started, err := connect(ctx, b.opt)
 	if err != nil {
 		return err
 	}
 	for _, body := range b.replay.messages() {
-		if _, err := conn.Write(wire.AppendFrame(nil, body)); err != nil {
-			return errors.Join(fmt.Errorf("bringing the daemon up to date: %w", err), conn.Close())
-		}
+		_, _ = conn.Write(wire.AppendFrame(nil, body)) // if it fails, the reader tells
 	}
-	b.conn, b.acted, b.daemon = conn, false, make(chan frame)
+	b.conn, b.acted, b.mute, b.daemon = conn, false, !started, make(chan frame)
 	daemon := b.daemon
 	b.reader.Go(func() { b.read(conn, daemon) })
 	return nil
@@ -176,20 +177,26 @@ func (b *bridge) connect(ctx context.Context) error {
 
 // lost deals with a daemon that has ended: what it owed the editor is settled,
 // and another is connected to. Each act of the editor allows that once, so that
-// a daemon that can't live is not started without end.
+// a daemon that can't live is not started without end. One that was there before
+// and is lost without a word was ending already, as the system may close a
+// process's connections before its socket: it does not use up that chance.
 func (b *bridge) lost(ctx context.Context) error {
-	again := b.acted
+	again, ending := b.acted, b.mute && b.spare
 	b.leave()
 	for _, body := range b.replay.settle() {
 		if err := b.toEditor(body); err != nil {
 			return err
 		}
 	}
-	if !again {
+	switch {
+	case again:
+		if err := b.tell("The hotdev daemon has ended; starting it again."); err != nil {
+			return err
+		}
+	case ending:
+		b.spare = false
+	default:
 		return b.tell("The hotdev daemon has ended again; the next save or command starts it.")
-	}
-	if err := b.tell("The hotdev daemon has ended; starting it again."); err != nil {
-		return err
 	}
 	if err := b.connect(ctx); err != nil {
 		return b.tell(err.Error())

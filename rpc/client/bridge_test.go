@@ -13,6 +13,7 @@ import (
 	"github.com/hotdev/hotdev/rpc/client"
 	"github.com/hotdev/hotdev/rpc/protocol"
 	"github.com/hotdev/hotdev/rpc/rpctest"
+	"github.com/hotdev/hotdev/rpc/wire"
 )
 
 // bridge runs a bridge and returns the editor's end of it, and the result.
@@ -160,5 +161,56 @@ func TestTheWorkspaceIsFoundInInitialize(t *testing.T) {
 				t.Errorf("workspace %s, want %s", got, w.Root)
 			}
 		})
+	}
+}
+
+// TestADaemonThatIsEndingIsLookedPast has a daemon whose connections are closed
+// before its socket, as the system does it at times: who connects again at once
+// meets it once more.
+func TestADaemonThatIsEndingIsLookedPast(t *testing.T) {
+	w := newWorld(t, script{})
+	place, err := wire.NewWorkspace(w.Root, w.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln, err := net.Listen("unix", place.SocketPath("ours"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() {
+		nc, err := ln.Accept()
+		if err == nil {
+			frames := wire.NewFrameReader(nc, 0)
+			if _, err = frames.Read(); err == nil { // initialize
+				_, err = nc.Write(wire.AppendFrame(nil, []byte(`{"jsonrpc":"2.0","id":1,"result":{"capabilities":{}}}`)))
+			}
+			if err == nil {
+				_, err = frames.Read() // initialized: the editor does nothing more
+			}
+			nc.Close()
+		}
+		if err == nil {
+			nc, err = ln.Accept() // the bridge, which connects again
+		}
+		if err == nil {
+			err = ln.Close()
+			nc.Close()
+		}
+		ended <- err
+	}()
+	e, _ := edit(t, w)
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	e.ExpectMessage("starting it again")
+	<-w.born
+	var got []string
+	e.MustCall("test/echo", []string{"still here"}, &got)
+	if len(got) != 1 || got[0] != "still here" {
+		t.Errorf("the answer is %q", got)
+	}
+	if n := w.daemons(); n != 0 {
+		t.Errorf("%d more daemons were started", n)
 	}
 }

@@ -54,7 +54,7 @@ type Client struct {
 // there is none. Errors are ErrNoDaemon, *SkewError when the daemon speaks
 // another version of the protocol, and *StartError when it could not be started.
 func Dial(ctx context.Context, o Options) (*Client, error) {
-	nc, err := connect(ctx, o)
+	nc, _, err := connect(ctx, o)
 	if err != nil {
 		return nil, err
 	}

@@ -25,14 +25,14 @@ func Discover(ctx context.Context, o Options) (path string, err error) {
 }
 
 // connect connects to the daemon, and starts it if it may.
-func connect(ctx context.Context, o Options) (net.Conn, error) {
+func connect(ctx context.Context, o Options) (nc net.Conn, started bool, err error) {
 	w, err := wire.NewWorkspace(o.Root, o.Dir)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	nc, err := dialWorkspace(ctx, w, o.BuildID)
+	nc, err = dialWorkspace(ctx, w, o.BuildID)
 	if !errors.Is(err, ErrNoDaemon) || !o.Start {
-		return nc, err
+		return nc, false, err
 	}
 	return start(ctx, w, o)
 }

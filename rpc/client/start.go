@@ -53,25 +53,26 @@ func ReportReady(out io.WriteCloser, socket string) error {
 }
 
 // start starts a daemon for w and connects to it. Clients that come at the same
-// time start only one.
-func start(ctx context.Context, w wire.Workspace, o Options) (net.Conn, error) {
+// time start only one; started tells which of them it was.
+func start(ctx context.Context, w wire.Workspace, o Options) (nc net.Conn, started bool, err error) {
 	turn := flock.New(filepath.Join(w.Dir, w.Name()+".start"), flock.SetPermissions(0o600))
 	if _, err := turn.TryLockContext(ctx, 20*time.Millisecond); err != nil {
-		return nil, fmt.Errorf("waiting for another client that starts the daemon: %w", err)
+		return nil, false, fmt.Errorf("waiting for another client that starts the daemon: %w", err)
 	}
 	defer turn.Close()
 	if nc, err := dialWorkspace(ctx, w, o.BuildID); !errors.Is(err, ErrNoDaemon) {
-		return nc, err // started meanwhile
+		return nc, false, err // started meanwhile
 	}
 	socket, failed := launch(ctx, w, o)
 	if failed == nil {
-		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+		nc, err := (&net.Dialer{}).DialContext(ctx, "unix", socket)
+		return nc, true, err
 	}
 	// It may have ended because a daemon came up in another way.
 	if nc, err := dialWorkspace(ctx, w, o.BuildID); err == nil {
-		return nc, nil
+		return nc, false, nil
 	}
-	return nil, failed
+	return nil, false, failed
 }
 
 // launch starts a daemon in a session of its own and waits until it listens.
