@@ -33,6 +33,16 @@ type Spec struct {
 	Ready       Readiness
 	StopTimeout time.Duration // from SIGTERM to SIGKILL
 	Ports       *Ports        // who takes over the ports that the app asks for; nil: the app has them
+	Debug       *Debug        // how the app may be debugged; nil: not at all
+}
+
+// Debug says how an app may be debugged. A Runner that knows no debugger pays
+// no attention to it.
+type Debug struct {
+	Always bool // start under the debugger even if nobody has asked for it
+	// Source returns the text of a source file as the binary was built from it.
+	// It may be called by any goroutine, also after the app has ended.
+	Source func(file string) ([]byte, error)
 }
 
 // Ports takes over the public side of an app's TCP ports: the app listens
