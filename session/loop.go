@@ -214,12 +214,15 @@ func (l *loop) handle(e event) {
 func (l *loop) onChanged(b watch.Batch) {
 	byClass := map[graph.Class][]string{}
 	var files []string
-	load := false
+	load, pages := false, samePages
 	for _, c := range b.Changes {
 		switch c.Class {
 		case graph.Rebuild, graph.Restart, graph.Reload, graph.Config:
 			byClass[c.Class] = append(byClass[c.Class], c.Path)
 			files = append(files, c.Path)
+		}
+		if c.Class == graph.Reload {
+			pages = max(pages, pageChangeOf(c))
 		}
 		load = load || l.graph == nil || l.graph.NeedsReload(c.Path)
 	}
@@ -227,7 +230,7 @@ func (l *loop) onChanged(b watch.Batch) {
 		return
 	}
 	l.rev++
-	w := &work{rev: l.rev, first: b.First, files: files, reason: l.because("changed", files), load: load}
+	w := &work{rev: l.rev, first: b.First, files: files, reason: l.because("changed", files), load: load, pages: pages}
 	l.forgive(files)
 	need := needNothing
 	if len(byClass[graph.Config]) > 0 {

@@ -24,6 +24,7 @@ type work struct {
 	first   time.Time      // of the first event
 	load    bool           // the graph must be loaded first
 	restart bool           // start the result even if it is what runs already
+	pages   pageChange     // what open pages shall do if no new version serves in the end
 	waiters []func(Reload) // each is called once, in the loop, and must not block
 
 	phases Phases
@@ -34,6 +35,7 @@ type work struct {
 func (w *work) absorb(old *work) {
 	w.load = w.load || old.load
 	w.restart = w.restart || old.restart
+	w.pages = max(w.pages, old.pages)
 	w.waiters = append(w.waiters, old.waiters...)
 	old.waiters = nil
 	if old.first.Before(w.first) {
@@ -222,6 +224,7 @@ func (l *loop) record(w *work, outcome Outcome, message string) {
 			r.BuildID = l.app.bin.BuildID
 		}
 	}
+	l.tellPages(w, outcome)
 	l.s.hub.addReload(r)
 	for _, tell := range w.waiters {
 		tell(r)
