@@ -24,6 +24,7 @@ var mayImport = map[string][]string{
 	"rpc/client":                  {"rpc/protocol", "rpc/wire"},
 	"rpc/rpctest":                 {"rpc/...", "session/..."},
 	"session":                     {"session/..."},
+	"session/browsertest":         {},
 	"session/target":              {},
 	"session/diag":                {},
 	"session/config":              {},

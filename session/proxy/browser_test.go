@@ -1,82 +1,18 @@
 package proxy_test
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"net/http"
-	"os/exec"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/hotdev/hotdev/session/browsertest"
 	"github.com/hotdev/hotdev/session/proxy"
 )
-
-// newBrowser starts chromium. Names below .test are this machine's, as after a
-// rebinding attack.
-func newBrowser(t *testing.T) context.Context {
-	t.Helper()
-	var path string
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		t.Skip("no chromium on this machine: nothing shows what a real browser does (apt-get install chromium)")
-	}
-	allocator, cancel := chromedp.NewExecAllocator(t.Context(),
-		chromedp.ExecPath(path),
-		chromedp.NoFirstRun,
-		chromedp.NoSandbox, // CI runs as root
-		chromedp.Headless,
-		chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-dev-shm-usage", true),
-		chromedp.Flag("host-resolver-rules", "MAP *.test 127.0.0.1"),
-		chromedp.UserDataDir(t.TempDir()),
-	)
-	t.Cleanup(cancel)
-	ctx, cancel := chromedp.NewContext(allocator)
-	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 2*patience)
-	t.Cleanup(cancel)
-	do(t, ctx, chromedp.Navigate("about:blank"))
-	return ctx
-}
-
-// newTab opens one more tab of a browser.
-func newTab(t *testing.T, browser context.Context) context.Context {
-	t.Helper()
-	ctx, cancel := chromedp.NewContext(browser)
-	t.Cleanup(cancel)
-	return ctx
-}
-
-// do runs actions in a tab.
-func do(t *testing.T, tab context.Context, actions ...chromedp.Action[chromedp.Void]) {
-	t.Helper()
-	if err := chromedp.Do(tab, actions...); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// becomes waits until a JavaScript expression is true in a tab, over reloads
-// too.
-func becomes(t *testing.T, tab context.Context, expression string) {
-	t.Helper()
-	eventually(t, expression, func() bool {
-		ok, err := chromedp.Run(tab, chromedp.Evaluate[bool]("!!("+expression+")"))
-		return err == nil && ok // an error is that the page is being loaded
-	})
-}
 
 // site is an app of one page and one style sheet. Both tell their version.
 type site struct {
@@ -123,7 +59,7 @@ const overlay = "document.querySelector('hotdev-overlay')?.shadowRoot"
 // TestBrowser drives chromium through what happens to an open page.
 func TestBrowser(t *testing.T) {
 	t.Parallel()
-	tab := newBrowser(t)
+	tab := browsertest.New(t)
 	opened := make(chan string, 1)
 	d := newDoor(t, proxy.Options{Inject: true, Open: func(file string, line, col int) error {
 		opened <- fmt.Sprintf("%s:%d:%d", file, line, col)
@@ -133,18 +69,18 @@ func TestBrowser(t *testing.T) {
 
 	// There is no version: the page that says so gives way to the app's.
 	d.Down("rev 1 does not build")
-	do(t, tab, chromedp.Navigate(url))
-	becomes(t, tab, "document.body.innerText.includes('rev 1 does not build')")
+	browsertest.Do(t, tab, chromedp.Navigate(url))
+	browsertest.Becomes(t, tab, "document.body.innerText.includes('rev 1 does not build')")
 	one := newSite("one", "h1 { color: rgb(1, 0, 0) }")
 	one.asked = make(chan chan struct{})
 	first := version(1, serve(t, one))
 	d.Serve(first)
-	becomes(t, tab, "document.querySelector('h1')?.innerText == 'one'")
-	becomes(t, tab, "getComputedStyle(document.querySelector('h1')).color == 'rgb(1, 0, 0)'")
+	browsertest.Becomes(t, tab, "document.querySelector('h1')?.innerText == 'one'")
+	browsertest.Becomes(t, tab, "getComputedStyle(document.querySelector('h1')).color == 'rgb(1, 0, 0)'")
 
 	// Style sheets change in place: what was typed stays. The second change comes
 	// while the browser still loads the first.
-	do(t, tab, chromedp.SendKeys("input", "typed"))
+	browsertest.Do(t, tab, chromedp.SendKeys("input", "typed"))
 	for i := 2; i < 5; i++ {
 		style := fmt.Sprintf("h1 { color: rgb(%d, 0, 0) }", i)
 		one.style.Store(&style)
@@ -154,10 +90,10 @@ func TestBrowser(t *testing.T) {
 		goOnToo := must(t, "its second request", one.asked)
 		close(goOn)
 		close(goOnToo)
-		becomes(t, tab, fmt.Sprintf("getComputedStyle(document.querySelector('h1')).color == 'rgb(%d, 0, 0)'", i))
-		becomes(t, tab, "document.querySelectorAll('link').length == 1")
+		browsertest.Becomes(t, tab, fmt.Sprintf("getComputedStyle(document.querySelector('h1')).color == 'rgb(%d, 0, 0)'", i))
+		browsertest.Becomes(t, tab, "document.querySelectorAll('link').length == 1")
 	}
-	becomes(t, tab, "document.querySelector('input').value == 'typed'")
+	browsertest.Becomes(t, tab, "document.querySelector('input').value == 'typed'")
 	if n := one.loads.Load(); n != 1 {
 		t.Errorf("the page was loaded %d times for its style sheet", n)
 	}
@@ -168,29 +104,29 @@ func TestBrowser(t *testing.T) {
 		Places:  []proxy.Place{{File: "/app/main.go", Name: "main.go", Line: 3, Col: 2, Message: "undefined: <b>x</b>"}},
 		Details: "goroutine 1",
 	})
-	becomes(t, tab, overlay+"?.querySelector('h1').textContent == 'Build failed'")
-	becomes(t, tab, overlay+".textContent.includes('undefined: <b>x</b>')")
-	becomes(t, tab, overlay+".querySelector('pre').textContent == 'goroutine 1'")
-	becomes(t, tab, overlay+".querySelector('.back').getBoundingClientRect().height == innerHeight")
-	becomes(t, tab, "getComputedStyle("+overlay+".querySelector('.back')).position == 'fixed'")
-	do(t, tab, chromedp.Evaluate[chromedp.Void](overlay+".querySelector('li button').click()"))
+	browsertest.Becomes(t, tab, overlay+"?.querySelector('h1').textContent == 'Build failed'")
+	browsertest.Becomes(t, tab, overlay+".textContent.includes('undefined: <b>x</b>')")
+	browsertest.Becomes(t, tab, overlay+".querySelector('pre').textContent == 'goroutine 1'")
+	browsertest.Becomes(t, tab, overlay+".querySelector('.back').getBoundingClientRect().height == innerHeight")
+	browsertest.Becomes(t, tab, "getComputedStyle("+overlay+".querySelector('.back')).position == 'fixed'")
+	browsertest.Do(t, tab, chromedp.Evaluate[chromedp.Void](overlay+".querySelector('li button').click()"))
 	if got := must(t, "the editor", opened); got != "/app/main.go:3:2" {
 		t.Errorf("the editor opens at %s", got)
 	}
 	d.Show(nil)
-	becomes(t, tab, "!document.querySelector('hotdev-overlay')")
-	becomes(t, tab, "document.querySelector('input').value == 'typed'")
+	browsertest.Becomes(t, tab, "!document.querySelector('hotdev-overlay')")
+	browsertest.Becomes(t, tab, "document.querySelector('input').value == 'typed'")
 
 	// A new version serves: the page loads again, once, although the browser may
 	// keep it and the app says that it has not changed.
 	two := newSite("two", "")
 	d.Serve(version(2, serve(t, two)))
 	d.ReloadPages()
-	becomes(t, tab, "document.querySelector('h1')?.innerText == 'two'")
-	do(t, tab, chromedp.Evaluate[chromedp.Void]("window.here = true"))
+	browsertest.Becomes(t, tab, "document.querySelector('h1')?.innerText == 'two'")
+	browsertest.Do(t, tab, chromedp.Evaluate[chromedp.Void]("window.here = true"))
 	d.Show(&proxy.Problem{Title: "The last thing that happens"})
-	becomes(t, tab, overlay+"?.querySelector('h1').textContent == 'The last thing that happens'")
-	becomes(t, tab, "window.here")
+	browsertest.Becomes(t, tab, overlay+"?.querySelector('h1').textContent == 'The last thing that happens'")
+	browsertest.Becomes(t, tab, "window.here")
 	if n := two.loads.Load(); n != 1 {
 		t.Errorf("the new page was loaded %d times", n)
 	}
@@ -201,7 +137,7 @@ func TestBrowser(t *testing.T) {
 // this machine. None may read anything or open the editor.
 func TestForeignPage(t *testing.T) {
 	t.Parallel()
-	tab := newBrowser(t)
+	tab := browsertest.New(t)
 	d := newDoor(t, proxy.Options{Inject: true, Open: func(file string, _, _ int) error {
 		t.Error("a foreign page has opened", file)
 		return nil
@@ -267,10 +203,10 @@ func TestForeignPage(t *testing.T) {
 		{"rebound name", "rebound.test:" + port, "http://rebound.test:" + port, "client.js=403 client.js=403 open=403 open=403 open=403 events=error script=error"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			tab := newTab(t, tab)
-			do(t, tab, chromedp.Navigate("http://"+c.page+"/"))
+			tab := browsertest.NewTab(t, tab)
+			browsertest.Do(t, tab, chromedp.Navigate("http://"+c.page+"/"))
 			if c.name == "own page" {
-				becomes(t, tab, overlay)
+				browsertest.Becomes(t, tab, overlay)
 				return
 			}
 			got, err := chromedp.Run(tab, chromedp.Evaluate[string](fmt.Sprintf(attack, c.base+"/__hotdev/"), chromedp.EvalAwaitPromise))
@@ -284,7 +220,7 @@ func TestForeignPage(t *testing.T) {
 			if got != want {
 				t.Errorf("got  %s\nwant %s", got, want)
 			}
-			becomes(t, tab, "!"+overlay)
+			browsertest.Becomes(t, tab, "!"+overlay)
 			if strings.Contains(got, "secret") {
 				t.Error("a foreign page has read the events")
 			}
