@@ -77,6 +77,24 @@ func (c *Client) Fix(ctx context.Context, f protocol.Fix) error {
 	return err
 }
 
+// DebugEndpoint returns where the app's debug adapter listens.
+func (c *Client) DebugEndpoint(ctx context.Context) (protocol.DebugEndpoint, error) {
+	return request[protocol.DebugEndpoint](ctx, c, protocol.MethodDebugEndpoint, none{})
+}
+
+// SetBreakpoints replaces the breakpoints that clients without DAP keep for one
+// file, and returns them in the same order.
+func (c *Client) SetBreakpoints(ctx context.Context, p protocol.SetBreakpointsParams) ([]protocol.Breakpoint, error) {
+	r, err := request[protocol.BreakpointsResult](ctx, c, protocol.MethodSetBreakpoints, p)
+	return r.Breakpoints, err
+}
+
+// Breakpoints returns all breakpoints, by file and line.
+func (c *Client) Breakpoints(ctx context.Context) ([]protocol.Breakpoint, error) {
+	r, err := request[protocol.BreakpointsResult](ctx, c, protocol.MethodBreakpoints, none{})
+	return r.Breakpoints, err
+}
+
 // Shutdown ends the daemon, and with it the app.
 func (c *Client) Shutdown(ctx context.Context) error {
 	_, err := request[none](ctx, c, protocol.MethodShutdown, none{})

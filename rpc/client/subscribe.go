@@ -18,10 +18,11 @@ const maxEvents = 10_000
 
 // Handler gets a subscription's events in order; nil functions drop theirs.
 type Handler struct {
-	Subscribed func(protocol.SubscribeResult) // first, with the state that the events change
-	Status     func(protocol.Status)
-	Log        func(protocol.LogParams)
-	Reloaded   func(protocol.Reload)
+	Subscribed  func(protocol.SubscribeResult) // first, with the state that the events change
+	Status      func(protocol.Status)
+	Log         func(protocol.LogParams)
+	Reloaded    func(protocol.Reload)
+	Breakpoints func(protocol.BreakpointsResult) // all, after a change of any
 }
 
 // Subscribe calls h for the state and for everything that happens after it,
@@ -93,6 +94,10 @@ func (h Handler) handle(event any) {
 		if h.Reloaded != nil {
 			h.Reloaded(e)
 		}
+	case protocol.BreakpointsResult:
+		if h.Breakpoints != nil {
+			h.Breakpoints(e)
+		}
 	}
 }
 
@@ -145,6 +150,8 @@ func (r receiver) Notify(_ context.Context, method string, params []byte) {
 		deliver[protocol.LogParams](r.Client, params)
 	case protocol.MethodReloaded:
 		deliver[protocol.Reload](r.Client, params)
+	case protocol.MethodBreakpointsChanged:
+		deliver[protocol.BreakpointsResult](r.Client, params)
 	case protocol.MethodShowMessage:
 		var m protocol.MessageParams
 		if wire.Unmarshal(params, &m) == nil && m.Type == protocol.MessageError {

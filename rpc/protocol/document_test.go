@@ -25,6 +25,9 @@ type cancelParams struct {
 
 // documented are the types that PROTOCOL.md names.
 var documented = map[string]any{
+	"BreakpointsResult":           new(protocol.BreakpointsResult),
+	"DebugEndpoint":               new(protocol.DebugEndpoint),
+	"SetBreakpointsParams":        new(protocol.SetBreakpointsParams),
 	"CancelParams":                new(cancelParams),
 	"CodeActionParams":            new(protocol.CodeActionParams),
 	"CodeLensParams":              new(protocol.CodeLensParams),

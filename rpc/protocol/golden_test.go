@@ -36,7 +36,7 @@ var (
 	running  = protocol.Running{Rev: 7, BuildID: "9ad1", PID: 4790, Address: "localhost:8080", Listeners: []protocol.Listener{listener}, StartedAt: "2026-11-24T16:01:00.000Z",
 		Requests: requests}
 	lastBuild = protocol.LastBuild{Rev: 8, OK: true, Reason: "a.go was saved", Phases: phases}
-	debug     = protocol.Debug{Mode: "lazy", State: "attached", Clients: 1, Endpoint: "127.0.0.1:4040"}
+	debug     = protocol.Debug{Mode: "lazy", State: "unavailable", Reason: "ptrace is not permitted", Clients: 1, Endpoint: "tcp:127.0.0.1:4040"}
 	proxy     = protocol.Proxy{Address: "localhost:8080", Mode: "redirect", Reason: "the app binds :8080 itself"}
 	daemon    = protocol.Daemon{Version: "0.1.0", BuildID: "5f0c", PID: 4712, StartedAt: "2026-11-24T16:00:00.000Z"}
 	status    = protocol.Status{
@@ -44,6 +44,11 @@ var (
 		Running: &running, LastBuild: &lastBuild, Diagnostics: 1, Debug: debug, Proxy: proxy, Daemon: daemon,
 	}
 	entry = protocol.LogEntry{Seq: 118, Time: "2026-11-24T16:00:01.250Z", Stream: "stderr", Text: "a.go:12: \u001b[31mlow\u001b[0m & <ü>", Level: "warn", File: "/ws/a.go", Line: 12}
+	asked = protocol.SourceBreakpoint{Line: 12, Condition: "n > 3", HitCondition: "% 2", LogMessage: "n is {n}"}
+	point = protocol.Breakpoint{
+		ID: 4, Owner: "hotdev", File: "/ws/a.go", Line: 14, Condition: "n > 3", HitCondition: "% 2", LogMessage: "n is {n}",
+		Verified: true, Message: "moved",
+	}
 	route = protocol.Route{Method: "GET", Path: "/items/:id", Handler: "shop.Get", File: "/ws/a.go", Line: 21, Hits: 3, Errors: 1, P50: 1.5}
 )
 
@@ -51,6 +56,10 @@ var (
 // languages are held to the same files.
 var goldens = []any{
 	daemon, debug, diagnostic, fix, lastBuild, listener, entry, phases, proxy, related, reload, requests, route, running, status,
+	asked, point,
+	protocol.BreakpointsResult{Breakpoints: []protocol.Breakpoint{point}},
+	protocol.DebugEndpoint{Network: "unix", Address: "/run/user/1000/hotdev/shop/dap"},
+	protocol.SetBreakpointsParams{File: "/ws/a.go", Breakpoints: []protocol.SourceBreakpoint{asked}},
 	protocol.DiagnosticsResult{Diagnostics: []protocol.Diagnostic{diagnostic}},
 	protocol.HistoryResult{Reloads: []protocol.Reload{reload}},
 	protocol.LogParams{Entries: []protocol.LogEntry{entry}, Missed: 2},

@@ -22,6 +22,11 @@ const (
 	MethodStdin       = "hotdev/stdin"       // request: StdinParams → {}
 	MethodFix         = "hotdev/fix"         // request: Fix → {}; runs the fix of a diagnostic that stands
 	MethodShutdown    = "hotdev/shutdown"    // request: {} → {}; the daemon ends, whoever else is connected
+
+	MethodDebugEndpoint      = "hotdev/debugEndpoint"      // request: {} → DebugEndpoint
+	MethodSetBreakpoints     = "hotdev/setBreakpoints"     // request: SetBreakpointsParams → BreakpointsResult
+	MethodBreakpoints        = "hotdev/breakpoints"        // request: {} → BreakpointsResult
+	MethodBreakpointsChanged = "hotdev/breakpointsChanged" // notification: BreakpointsResult
 )
 
 // State is what the app under development is doing.
@@ -103,10 +108,11 @@ type Phases struct {
 
 // Debug is the state of the debugger.
 type Debug struct {
-	Mode     string `json:"mode"`  // lazy, always, off
-	State    string `json:"state"` // off, attached, paused, …
+	Mode     string `json:"mode"`            // lazy, always, off
+	State    string `json:"state"`           // off, idle (nothing of the debugger runs), attached, paused, unavailable
+	Reason   string `json:"reason,omitzero"` // why it is unavailable, and the mend
 	Clients  int    `json:"clients"`
-	Endpoint string `json:"endpoint,omitzero"`
+	Endpoint string `json:"endpoint,omitzero"` // unix:PATH or tcp:HOST:PORT, of the DAP front
 }
 
 // Proxy is the state of the front door.
@@ -282,4 +288,45 @@ type Route struct {
 type StdinParams struct {
 	Text string `json:"text"`
 	EOF  bool   `json:"eof,omitzero"` // close the app's standard input after Text
+}
+
+// DebugEndpoint is where the app's debug adapter (DAP) listens, over all
+// reloads.
+type DebugEndpoint struct {
+	Network string `json:"network"` // unix or tcp
+	Address string `json:"address"` // a path, or host:port
+}
+
+// SetBreakpointsParams replaces the breakpoints of one file that clients which
+// do not speak DAP keep. They share one set.
+type SetBreakpointsParams struct {
+	File        string             `json:"file"`
+	Breakpoints []SourceBreakpoint `json:"breakpoints"`
+}
+
+// SourceBreakpoint is a breakpoint as a client asks for it. Its members follow
+// DAP's SourceBreakpoint.
+type SourceBreakpoint struct {
+	Line         int    `json:"line"`
+	Condition    string `json:"condition,omitzero"`    // a Go expression
+	HitCondition string `json:"hitCondition,omitzero"` // such as "> 5" or "% 2"; a bare number is ">= n"
+	LogMessage   string `json:"logMessage,omitzero"`   // printed instead of stopping; {expression} is replaced
+}
+
+// BreakpointsResult is a list of breakpoints, by file and line.
+type BreakpointsResult struct {
+	Breakpoints []Breakpoint `json:"breakpoints"`
+}
+
+// Breakpoint is one row of the ledger.
+type Breakpoint struct {
+	ID           int    `json:"id"`    // stable over reloads
+	Owner        string `json:"owner"` // hotdev, or a DAP client
+	File         string `json:"file"`
+	Line         int    `json:"line"` // in the newest version
+	Condition    string `json:"condition,omitzero"`
+	HitCondition string `json:"hitCondition,omitzero"`
+	LogMessage   string `json:"logMessage,omitzero"`
+	Verified     bool   `json:"verified"`
+	Message      string `json:"message,omitzero"` // why it is not verified
 }

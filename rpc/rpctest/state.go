@@ -15,6 +15,7 @@ type State struct {
 	Published   []protocol.PublishDiagnosticsParams // all, in order
 	Status      []protocol.Status                   // since
 	Reloads     []protocol.Reload                   // since
+	Breakpoints []protocol.Breakpoint               // all
 	Logs        []protocol.LogEntry
 	Shown       []protocol.MessageParams // window/showMessage
 	Logged      []protocol.MessageParams // window/logMessage
@@ -39,6 +40,8 @@ func (s *State) take(method string, params []byte) error {
 		return taken(params, func(p protocol.Status) { s.Status = append(s.Status, p) })
 	case protocol.MethodReloaded:
 		return taken(params, func(p protocol.Reload) { s.Reloads = append(s.Reloads, p) })
+	case protocol.MethodBreakpointsChanged:
+		return taken(params, func(p protocol.BreakpointsResult) { s.Breakpoints = p.Breakpoints })
 	case protocol.MethodLog:
 		return taken(params, func(p protocol.LogParams) { s.Logs = append(s.Logs, p.Entries...) })
 	case protocol.MethodShowMessage:
@@ -83,6 +86,9 @@ func (s *State) String() string {
 	}
 	for _, r := range s.Reloads {
 		fmt.Fprintf(&b, "  reload rev %d %s: %s (%s)\n", r.Rev, r.Outcome, r.Reason, r.Message)
+	}
+	for _, p := range s.Breakpoints {
+		fmt.Fprintf(&b, "  breakpoint %s:%d verified %v: %s\n", p.File, p.Line, p.Verified, p.Message)
 	}
 	for _, m := range append(s.Shown, s.Logged...) {
 		fmt.Fprintf(&b, "  message %d: %s\n", m.Type, m.Message)

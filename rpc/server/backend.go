@@ -20,6 +20,8 @@ type backend interface {
 	Start(ctx context.Context, o session.StartOptions) (session.Status, error)
 	Stop(ctx context.Context) (session.Status, error)
 	Rollback(ctx context.Context, rev int) (session.Reload, error)
+	Breakpoints() []session.Breakpoint
+	SetBreakpoints(file string, list []session.Breakpoint) ([]session.Breakpoint, error)
 	Saved(paths ...string)
 	Input(ctx context.Context, text string, eof bool) error
 }

@@ -20,6 +20,7 @@ type fake struct {
 	diags  map[string][]diag.Diagnostic
 	logs   []session.LogEntry
 	routes []session.Route
+	points []session.Breakpoint
 	saved  []string
 	input  string
 	args   []string // of the last Start
@@ -111,6 +112,8 @@ func (f *fake) tell(n session.Notice) {
 		} else {
 			f.diags[n.File] = n.Diagnostics
 		}
+	case session.BreakpointsChanged:
+		f.points = n.Breakpoints
 	case session.LogAppended:
 		f.logs = append(f.logs, n.Entries...)
 	}
@@ -218,4 +221,24 @@ func (f *fake) Input(_ context.Context, text string, _ bool) error {
 	defer f.mu.Unlock()
 	f.input += text
 	return nil
+}
+
+func (f *fake) Breakpoints() []session.Breakpoint {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.points
+}
+
+func (f *fake) SetBreakpoints(file string, list []session.Breakpoint) ([]session.Breakpoint, error) {
+	f.mu.Lock()
+	off := f.status.Debug.Endpoint == ""
+	f.mu.Unlock()
+	if off {
+		return nil, session.ErrNoDebugger
+	}
+	for i := range list {
+		list[i].ID, list[i].File, list[i].Owner = i+1, file, "hotdev"
+	}
+	f.tell(session.BreakpointsChanged{Breakpoints: list})
+	return list, nil
 }

@@ -146,6 +146,10 @@ func (f *feed) renew(old subscription) {
 	}
 	f.sub, f.fresh = sub, &renewal{snap: snap, logs: true}
 	f.sendStatus(snap.Status)
+	if f.events {
+		points := convertBreakpoints(f.client.srv.backend.Breakpoints())
+		_ = f.client.conn.Notify(protocol.MethodBreakpointsChanged, points) // fails when the connection ends
+	}
 }
 
 // sendStatus sends the state to a client that wants events; the caller holds mu.
@@ -180,6 +184,8 @@ func (f *feed) tell(sub subscription, n session.Notice) {
 		f.progress.show(n.Status)
 		f.event(sub, protocol.MethodStatus, f.client.convertStatus(n.Status))
 		f.tellCrash(n.Status)
+	case session.BreakpointsChanged:
+		f.event(sub, protocol.MethodBreakpointsChanged, convertBreakpoints(n.Breakpoints))
 	case session.Reloaded:
 		f.sendLogs(sub) // the build's output comes before its outcome
 		f.event(sub, protocol.MethodReloaded, convertReload(n.Reload))

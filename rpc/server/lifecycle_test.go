@@ -62,7 +62,7 @@ func TestRequestsOutsideTheirPhaseAreRefused(t *testing.T) {
 	refused(t, e.Call(protocol.MethodInitialize, protocol.InitializeParams{}, nil), wire.CodeInvalidRequest)
 	refused(t, e.Call("nonsense", nil, nil), wire.CodeMethodNotFound)
 	refused(t, e.Call("$/nonsense", nil, nil), wire.CodeMethodNotFound)
-	refused(t, e.Call("hotdev/setBreakpoints", nil, nil), wire.CodeMethodNotFound)
+	refused(t, e.Call("hotdev/nonsense", nil, nil), wire.CodeMethodNotFound)
 	refused(t, e.Call(protocol.MethodWhy, []int{1}, nil), wire.CodeInvalidParams)
 	e.Notify("$/setTrace", map[string]string{"value": "off"})
 	e.Notify("nonsense", nil)

@@ -43,6 +43,9 @@ func init() { // not an initializer: executeCommand refers back to requests
 		protocol.MethodStdin:           typed((*client).stdin),
 		protocol.MethodFix:             typed((*client).fix),
 		protocol.MethodShutdown:        typed((*client).shutdown),
+		protocol.MethodDebugEndpoint:   typed((*client).debugEndpoint),
+		protocol.MethodSetBreakpoints:  typed((*client).setBreakpoints),
+		protocol.MethodBreakpoints:     typed((*client).breakpoints),
 	}
 	for _, method := range slices.Sorted(maps.Keys(requests)) {
 		if name, ok := strings.CutPrefix(method, "hotdev/"); ok {

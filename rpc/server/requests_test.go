@@ -32,6 +32,7 @@ func TestEveryRequestIsACommand(t *testing.T) {
 	f.print("two")
 	f.routes = []session.Route{{Method: "GET", Path: "/users", Handler: "app.List", File: "/ws/list.go", Line: 4}}
 	f.tell(show("/ws/a.go", finding("/ws/a.go", 1, 2, "m")))
+	f.status.Debug = session.DebugStatus{Mode: "lazy", State: session.DebugIdle, Endpoint: "unix:/run/dap"}
 	e := rpctest.Connect(t, serve(t, f)(), rpctest.Options{Root: "/ws"})
 	for name, c := range map[string]struct {
 		params any
@@ -48,6 +49,11 @@ func TestEveryRequestIsACommand(t *testing.T) {
 		"diagnostics": {nil, `"severity":"error","owner":"build"`},
 		"stdin":       {protocol.StdinParams{Text: "in"}, `{}`},
 		"reload":      {nil, ``},
+		"setBreakpoints": {
+			protocol.SetBreakpointsParams{File: "file:///ws/a.go", Breakpoints: []protocol.SourceBreakpoint{{Line: 4, Condition: "n > 3"}}},
+			`{"breakpoints":[{"id":1,"owner":"hotdev","file":"/ws/a.go","line":4,"condition":"n > 3","verified":false}]}`,
+		},
+		"debugEndpoint": {nil, `{"network":"unix","address":"/run/dap"}`},
 	} {
 		var direct, command json.RawMessage
 		e.MustCall("hotdev/"+name, c.params, &direct)
@@ -64,6 +70,10 @@ func TestEveryRequestIsACommand(t *testing.T) {
 	}
 	refused(t, e.Call(protocol.MethodWhy, protocol.WhyParams{File: "relative"}, nil), wire.CodeInvalidParams)
 	refused(t, e.Call(protocol.MethodWhy, protocol.WhyParams{File: "/ws/none"}, nil), wire.CodeRequestFailed)
+	refused(t, e.Call(protocol.MethodSetBreakpoints, protocol.SetBreakpointsParams{File: "relative"}, nil), wire.CodeInvalidParams)
+	refused(t, e.Call(protocol.MethodSetBreakpoints, protocol.SetBreakpointsParams{
+		File: "/ws/a.go", Breakpoints: []protocol.SourceBreakpoint{{}},
+	}, nil), wire.CodeInvalidParams)
 	refused(t, e.Call(protocol.MethodLogs, protocol.LogsParams{Limit: -1}, nil), wire.CodeInvalidParams)
 	refused(t, e.Call(protocol.MethodExecuteCommand, protocol.ExecuteCommandParams{Command: "hotdev.nonsense"}, nil), wire.CodeInvalidParams)
 	refused(t, e.Call(protocol.MethodExecuteCommand, protocol.ExecuteCommandParams{Command: "initialize"}, nil), wire.CodeInvalidParams)

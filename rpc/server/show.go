@@ -52,6 +52,16 @@ func text(result any) string {
 		for _, d := range r.Diagnostics {
 			lines = append(lines, fmt.Sprintf("%s:%d:%d: %s: %s", d.File, d.Line, d.Col, d.Severity, d.Message))
 		}
+	case protocol.BreakpointsResult:
+		for _, b := range r.Breakpoints {
+			line := fmt.Sprintf("%s:%d", b.File, b.Line)
+			if !b.Verified {
+				line += " (not verified) " + b.Message
+			}
+			lines = append(lines, line)
+		}
+	case protocol.DebugEndpoint:
+		lines = append(lines, "debug adapter on "+r.Network+":"+r.Address)
 	}
 	return strings.Join(lines, "\n")
 }

@@ -23,7 +23,7 @@ func (c *client) convertStatus(s session.Status) protocol.Status {
 		Profile:     s.Profile,
 		Workspace:   s.Root,
 		Diagnostics: s.Diagnostics,
-		Debug:       protocol.Debug(s.Debug),
+		Debug:       convertDebug(s.Debug),
 		Proxy:       protocol.Proxy(s.Proxy),
 		Daemon:      c.srv.daemon(),
 	}
@@ -51,6 +51,10 @@ func (c *client) convertStatus(s session.Status) protocol.Status {
 		converted.LastBuild = &protocol.LastBuild{Rev: b.Rev, OK: b.OK, Reason: b.Reason, Phases: convertPhases(b.Phases)}
 	}
 	return converted
+}
+
+func convertDebug(d session.DebugStatus) protocol.Debug {
+	return protocol.Debug{Mode: d.Mode, State: string(d.State), Reason: d.Reason, Clients: d.Clients, Endpoint: d.Endpoint}
 }
 
 func convertPhases(p session.Phases) protocol.Phases {
