@@ -18,7 +18,7 @@ func (l *loop) newWork(reason string) *work {
 func (l *loop) onReload(e reloadRequested) {
 	l.rev++
 	w := l.newWork("reload was asked for")
-	w.restart = true
+	w.restart, w.now = true, true
 	w.waiters = append(w.waiters, func(r Reload) { e.result <- r })
 	l.request(w)
 }
@@ -74,6 +74,7 @@ func (l *loop) configure(o StartOptions) (need, error) {
 // onStop stops the app; saves go on being built.
 func (l *loop) onStop(e stopRequested) {
 	l.want = false
+	l.dropWaiting()
 	l.dead, l.crashed, l.ended = nil, false, ""
 	l.showFound()
 	if l.app == nil && l.starting == nil && l.moving == nil {
@@ -103,6 +104,7 @@ func (l *loop) onRollback(e rollbackRequested) {
 		return
 	}
 	l.want = true
+	l.dropWaiting()
 	w := l.newWork(fmt.Sprintf("rollback to rev %d was asked for", b.Rev))
 	w.waiters = append(w.waiters, func(r Reload) { e.result <- r })
 	l.move(&transition{work: w, bin: b, outcome: RolledBack})
@@ -142,7 +144,7 @@ func (l *loop) restart(w *work) {
 	case !l.want:
 		l.record(w, Built, "the app is not started")
 	case l.app != nil:
-		l.move(&transition{work: w, bin: &l.app.bin, outcome: Restarted})
+		l.apply(&transition{work: w, bin: &l.app.bin, outcome: Restarted})
 	case l.newest != nil:
 		l.move(&transition{work: w, bin: l.newest, outcome: Swapped})
 	default:

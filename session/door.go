@@ -194,6 +194,7 @@ func (l *loop) tellDoor() {
 	if d.proxy == nil {
 		return
 	}
+	d.proxy.Pause(l.debug.State == DebugPaused)
 	if problem := l.problem(); !reflect.DeepEqual(problem, d.shown) {
 		d.shown = problem
 		d.proxy.Show(problem)

@@ -40,8 +40,9 @@ type (
 		list []diag.Diagnostic
 	}
 	buildEnded struct {
-		work   *work
-		result build.Result
+		work    *work
+		result  build.Result
+		sources *sources // as they were when it began
 	}
 
 	vetted struct { // warnings about a version that was built

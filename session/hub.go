@@ -31,6 +31,7 @@ type hub struct {
 	routes  *routeTable                  // of the version that serves; nil for none
 	revOf   int                          // its revision
 	g       *graph.Graph
+	points  []Breakpoint // replaced, never changed
 	subs    map[*Subscription]struct{}
 	closed  bool
 }
@@ -170,6 +171,13 @@ func (h *hub) setDiagnostics(file string, rev int, list []diag.Diagnostic) {
 	h.tell(DiagnosticsChanged{File: file, Rev: rev, Diagnostics: list})
 }
 
+func (h *hub) setBreakpoints(list []Breakpoint) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.points = list
+	h.tell(BreakpointsChanged{list})
+}
+
 func (h *hub) addReload(r Reload) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -220,6 +228,12 @@ func (h *hub) status() Status {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.state
+}
+
+func (h *hub) breakpoints() []Breakpoint {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.points
 }
 
 func (h *hub) graph() *graph.Graph {

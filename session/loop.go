@@ -43,6 +43,9 @@ type loop struct {
 	moving *transition // in progress
 	next   *transition // starts when moving, cancelled, has returned
 
+	debug   DebuggerState
+	waiting *transition // for the app that stands in the debugger to go on
+
 	door     door
 	learned  string               // why versions can't run at once; "" if they can for all that is known
 	retiring []context.CancelFunc // end the patience with old versions that still answer
@@ -52,9 +55,10 @@ type loop struct {
 
 	dead *instance // ended by itself; its panics stand until something better runs
 
-	kept    []target.Binary // good versions, oldest first
-	newest  *target.Binary  // of the last good build
-	current bool            // newest holds every save so far
+	kept    []target.Binary     // good versions, oldest first
+	newest  *target.Binary      // of the last good build
+	sources map[string]*sources // by BuildID, of the binaries that are held
+	current bool                // newest holds every save so far
 	last    *LastBuild
 	failed  string // why the last build or start failed; "" if it did not
 	ended   string // how the app ended by itself; "" if it did not
@@ -89,6 +93,8 @@ func (s *Session) Run(ctx context.Context) error {
 			l.handle(changed{b})
 		case p := <-l.watcher.Problems():
 			l.handle(problem{p})
+		case <-s.debuggerChanged():
+			l.onDebugger()
 		case e := <-s.events:
 			l.handle(e)
 		}
@@ -289,6 +295,9 @@ func (l *loop) configRead(c *config.Config, err error) need {
 	if old != nil && old.Proxy != c.Proxy {
 		l.renewDoor()
 	}
+	if old == nil || old.Debug.Mode != c.Debug.Mode {
+		l.onDebugger()
+	}
 	if old != nil && old.Watch.Poll != c.Watch.Poll {
 		if err := l.watch(); err != nil {
 			l.s.hub.logs.say("error", err.Error()+"; the watcher stays as it was")
@@ -323,7 +332,7 @@ func (l *loop) status() Status {
 		Profile:     l.config.Profile,
 		LastBuild:   l.last,
 		Diagnostics: l.found.count(),
-		Debug:       DebugStatus{Mode: l.config.Debug.Mode, State: "off"},
+		Debug:       l.debugStatus(),
 	}
 	if l.graph != nil {
 		s.App = l.graph.Main().ImportPath
@@ -351,6 +360,10 @@ func (l *loop) state() (State, string) {
 	switch {
 	case l.work != nil:
 		return Building, l.work.reason
+	case l.debug.State == DebugPaused && l.waiting != nil:
+		return Paused, fmt.Sprintf("rev %d is built, waiting for you", l.waiting.bin.Rev)
+	case l.debug.State == DebugPaused && (l.last == nil || l.last.OK) && (l.app != nil || l.starting != nil):
+		return Paused, ""
 	case l.starting != nil || l.moving != nil && l.moving.bin != nil:
 		return Starting, ""
 	case l.last != nil && !l.last.OK:

@@ -127,6 +127,10 @@ func (l *loop) onExited(app *instance) {
 	}
 	l.s.hub.logs.say(level, l.ended)
 	l.showFound()
+	if l.app == nil && l.waiting != nil {
+		l.goOn()
+		return
+	}
 	switch {
 	case wasStarting && l.crashed && l.app != nil && !app.by.exclusive && l.lockedOut(app) != "":
 		l.alone(app.by, l.lockedOut(app))

@@ -34,7 +34,8 @@ type Options struct {
 	Overrides config.Overrides // what flags gave
 	Environ   []string         // environment of the daemon, KEY=value; base of the app's
 	Runner    target.Runner
-	CacheDir  string // for build outputs; private to the user
+	Debugger  Debugger // nil: the app can't be debugged
+	CacheDir  string   // for build outputs; private to the user
 	// Open opens an editor at a place, for links in the browser; nil: nobody can.
 	// Lines and columns count from 1; 0: none.
 	Open      func(file string, line, col int) error

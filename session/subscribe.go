@@ -3,7 +3,7 @@ package session
 import "github.com/hotdev/hotdev/session/diag"
 
 // Notice is a change that a subscriber is told of: one of StatusChanged,
-// DiagnosticsChanged, LogAppended and Reloaded.
+// DiagnosticsChanged, LogAppended, Reloaded and BreakpointsChanged.
 type Notice interface{ notice() }
 
 // StatusChanged carries the new state.
@@ -27,6 +27,10 @@ type LogAppended struct {
 // Reloaded carries the record of a reload that came to its end.
 type Reloaded struct{ Reload Reload }
 
+// BreakpointsChanged carries all breakpoints, by file and line.
+type BreakpointsChanged struct{ Breakpoints []Breakpoint }
+
+func (BreakpointsChanged) notice() {}
 func (StatusChanged) notice()      {}
 func (DiagnosticsChanged) notice() {}
 func (LogAppended) notice()        {}

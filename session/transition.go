@@ -28,6 +28,7 @@ type transition struct {
 	exclusive bool   // what serves is stopped first, whatever could be
 	learn     string // what is known for good when that succeeds; "" for nothing
 
+	debug    *target.Debug
 	begun    time.Time
 	cancel   context.CancelFunc
 	app      *instance
@@ -81,6 +82,7 @@ func (l *loop) carryOut(t *transition) {
 	if t.bin != nil {
 		t.app = l.newInstance(t)
 		at, err = l.placeFor(t.app)
+		t.debug = l.debugging(t.bin)
 	}
 	c := l.config
 	l.tasks.Go(func() {
@@ -138,6 +140,7 @@ func (l *loop) launch(ctx context.Context, c *config.Config, t *transition, at p
 		Ready:       t.readiness(c),
 		StopTimeout: c.Run.StopTimeout,
 		Ports:       at.ports,
+		Debug:       t.debug,
 	})
 }
 

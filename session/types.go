@@ -71,9 +71,10 @@ type Phases struct {
 // DebugStatus is the state of the debugger.
 type DebugStatus struct {
 	Mode     string // lazy, always, off
-	State    string
+	State    DebugState
+	Reason   string // why it is unavailable, and the mend
 	Clients  int
-	Endpoint string
+	Endpoint string // unix:PATH or tcp:HOST:PORT
 }
 
 // ProxyStatus is the state of the front door.

@@ -24,6 +24,7 @@ type work struct {
 	first   time.Time      // of the first event
 	load    bool           // the graph must be loaded first
 	restart bool           // start the result even if it is what runs already
+	now     bool           // even if the app stands in the debugger
 	pages   pageChange     // what open pages shall do if no new version serves in the end
 	waiters []func(Reload) // each is called once, in the loop, and must not block
 
@@ -35,6 +36,7 @@ type work struct {
 func (w *work) absorb(old *work) {
 	w.load = w.load || old.load
 	w.restart = w.restart || old.restart
+	w.now = w.now || old.now
 	w.pages = max(w.pages, old.pages)
 	w.waiters = append(w.waiters, old.waiters...)
 	old.waiters = nil
@@ -88,10 +90,11 @@ func (l *loop) perform(w *work) {
 	if w.phases.Queue == 0 {
 		w.phases.Queue = time.Since(w.first)
 	}
-	req := l.buildRequest(w)
+	req, before := l.buildRequest(w), l.newestSources()
 	l.tasks.Go(func() {
 		defer cancel()
-		l.s.post(buildEnded{w, l.builder.Build(ctx, req)})
+		now := takeSources(req.Graph, before)
+		l.s.post(buildEnded{w, l.builder.Build(ctx, req), now})
 	})
 }
 
@@ -157,15 +160,16 @@ func (l *loop) onBuilt(e buildEnded) {
 	l.failed = ""
 	l.last = &LastBuild{Rev: w.rev, OK: true, Reason: w.reason, Phases: w.phases}
 	l.newest, l.current = r.Binary, true
+	l.keepSources(e.sources)
 	switch {
 	case !l.want:
 		l.record(w, Built, "the app is not started")
 	case !w.restart && l.runs(r.Binary):
 		l.record(w, Unchanged, fmt.Sprintf("the program is the same as rev %d's, which runs on", l.app.bin.Rev))
 	case w.restart && l.runs(r.Binary):
-		l.move(&transition{work: w, bin: r.Binary, outcome: Restarted})
+		l.apply(&transition{work: w, bin: r.Binary, outcome: Restarted})
 	default:
-		l.move(&transition{work: w, bin: r.Binary, outcome: Swapped})
+		l.apply(&transition{work: w, bin: r.Binary, outcome: Swapped})
 	}
 }
 
@@ -270,6 +274,7 @@ func (l *loop) buildRequest(w *work) build.Request {
 		Tags:          c.Build.Tags,
 		Race:          c.Build.Race,
 		Optimize:      c.Build.Optimize,
+		Debug:         !l.debugOff(),
 		Command:       c.Build.Command,
 		Env:           l.s.opt.Environ,
 		OnDiagnostics: func(list []diag.Diagnostic) { l.s.post(diagnosed{w, list}) },
@@ -277,22 +282,27 @@ func (l *loop) buildRequest(w *work) build.Request {
 			l.s.hub.logs.append(LogEntry{Time: time.Now(), Stream: BuildStream, Text: line})
 		},
 	}
-	keep := slices.Clone(l.kept)
-	for _, a := range []*instance{l.app, l.starting} {
-		if a != nil {
-			keep = append(keep, a.bin)
-		}
-	}
-	for _, t := range []*transition{l.moving, l.next} {
-		if t != nil && t.bin != nil {
-			keep = append(keep, *t.bin)
-		}
-	}
-	if l.newest != nil {
-		keep = append(keep, *l.newest)
-	}
-	for _, b := range keep {
+	for _, b := range l.held() {
 		req.Keep = append(req.Keep, b.Path)
 	}
 	return req
+}
+
+// held lists the binaries that run, shall run, or may run again.
+func (l *loop) held() []target.Binary {
+	list := slices.Clone(l.kept)
+	for _, a := range []*instance{l.app, l.starting} {
+		if a != nil {
+			list = append(list, a.bin)
+		}
+	}
+	for _, t := range []*transition{l.moving, l.next, l.waiting} {
+		if t != nil && t.bin != nil {
+			list = append(list, *t.bin)
+		}
+	}
+	if l.newest != nil {
+		list = append(list, *l.newest)
+	}
+	return list
 }

@@ -1,0 +1,176 @@
+package session
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/hotdev/hotdev/session/diag"
+	"github.com/hotdev/hotdev/session/target"
+)
+
+// ErrNoDebugger is returned by what needs a debugger where there is none.
+var ErrNoDebugger = errors.New(`there is no debugger: [debug] mode is "off"`)
+
+// Debugger is what a session needs of a debugger, beside its Runner. Its
+// methods may be called by any goroutine and must not block for long.
+type Debugger interface {
+	// State returns the state as it is now; the value shares nothing that
+	// changes.
+	State() DebuggerState
+	// Changed delivers after the state has changed. It has room for one.
+	Changed() <-chan struct{}
+	// SetBreakpoints replaces the breakpoints of file that clients which are no
+	// debuggers keep, and returns them in the same order.
+	SetBreakpoints(file string, list []Breakpoint) ([]Breakpoint, error)
+}
+
+// DebuggerState is the state of a debugger.
+type DebuggerState struct {
+	State       DebugState
+	Reason      string // why it is unavailable, and the mend
+	Clients     int    // debuggers that are connected
+	Endpoint    string // where they connect to: unix:PATH or tcp:HOST:PORT
+	Restart     bool   // the running app can only be debugged if it is started again
+	Breakpoints []Breakpoint
+}
+
+// DebugState names what a debugger does.
+type DebugState string
+
+// The states of a debugger.
+const (
+	DebugOff         DebugState = "off"         // by the configuration
+	DebugIdle        DebugState = "idle"        // nobody wants it, and nothing of it runs
+	DebugAttached    DebugState = "attached"    // the app runs under it
+	DebugPaused      DebugState = "paused"      // the app stands in it
+	DebugUnavailable DebugState = "unavailable" // it is wanted and can't be had
+)
+
+// Breakpoint is a place where the app shall stop.
+type Breakpoint struct {
+	ID           int    // stable over reloads
+	Owner        string // who keeps it
+	File         string // absolute
+	Line         int    // in the newest version, from 1
+	Condition    string // a Go expression
+	HitCondition string
+	LogMessage   string // printed instead of stopping
+	Verified     bool   // the app that runs, if any, can stop there
+	Message      string // why it is not verified
+	Lost         bool   // a change of the file took its statement away
+}
+
+// Breakpoints returns all breakpoints, by file and line.
+func (s *Session) Breakpoints() []Breakpoint { return s.hub.breakpoints() }
+
+// SetBreakpoints replaces the breakpoints of file that clients which are no
+// debuggers keep, and returns them in the same order.
+func (s *Session) SetBreakpoints(file string, list []Breakpoint) ([]Breakpoint, error) {
+	if s.opt.Debugger == nil || s.Status().Debug.State == DebugOff {
+		return nil, ErrNoDebugger
+	}
+	set, err := s.opt.Debugger.SetBreakpoints(file, list)
+	if err != nil {
+		return nil, fmt.Errorf("setting breakpoints in %s: %w", file, err)
+	}
+	return set, nil
+}
+
+// debuggerChanged is the channel of the debugger's changes; nil for none.
+func (s *Session) debuggerChanged() <-chan struct{} {
+	if s.opt.Debugger == nil {
+		return nil
+	}
+	return s.opt.Debugger.Changed()
+}
+
+// onDebugger takes the debugger's new state: a version that waits for the app
+// to go on comes into service once it does.
+func (l *loop) onDebugger() {
+	before := l.debug
+	l.debug = DebuggerState{}
+	if !l.debugOff() {
+		l.debug = l.s.opt.Debugger.State()
+	}
+	slices.SortStableFunc(l.debug.Breakpoints, func(a, b Breakpoint) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.ID, b.ID))
+	})
+	if !reflect.DeepEqual(before.Breakpoints, l.debug.Breakpoints) {
+		l.s.hub.setBreakpoints(l.debug.Breakpoints)
+		l.found.set(diag.Breakpoint, l.rev, lostBreakpoints(l.debug.Breakpoints))
+	}
+	if l.debug.Restart && !before.Restart && l.app != nil && l.moving == nil && l.starting == nil && l.work == nil {
+		l.move(&transition{work: l.newWork("the debugger can't join the app while it runs: " + l.debug.Reason), bin: &l.app.bin, outcome: Restarted})
+	}
+	l.goOn()
+}
+
+// debugOff reports whether the app can't be debugged, by the configuration.
+func (l *loop) debugOff() bool { return l.s.opt.Debugger == nil || l.config.Debug.Mode == "off" }
+
+// debugging says how b, about to start, may be debugged; nil: not at all.
+func (l *loop) debugging(b *target.Binary) *target.Debug {
+	if l.debugOff() {
+		return nil
+	}
+	return &target.Debug{Always: l.config.Debug.Mode == "always", Source: l.sources[b.BuildID].text}
+}
+
+// lostBreakpoints are the diagnostics of breakpoints that a change has taken
+// the statement from.
+func lostBreakpoints(all []Breakpoint) []diag.Diagnostic {
+	var list []diag.Diagnostic
+	for _, b := range all {
+		if b.Lost {
+			list = append(list, diag.Diagnostic{
+				Span:     diag.Span{File: b.File, Line: b.Line},
+				Severity: diag.Warning,
+				Owner:    diag.Breakpoint,
+				Message:  b.Message,
+			})
+		}
+	}
+	return list
+}
+
+// apply carries out t, which a save asks for: at once, or when the app that
+// stands in the debugger goes on. A newer one takes the place of one that waits.
+func (l *loop) apply(t *transition) {
+	if l.waiting != nil {
+		l.supersede(l.waiting)
+		l.waiting = nil
+	}
+	if l.debug.State == DebugPaused && l.app != nil && l.config.Debug.WhilePaused == "wait" && !t.work.now {
+		l.waiting = t
+		return
+	}
+	l.move(t)
+}
+
+// goOn carries out what has waited for the app to go on, if it does, or is gone.
+func (l *loop) goOn() {
+	if t := l.waiting; t != nil && (l.debug.State != DebugPaused || l.app == nil) {
+		l.waiting = nil
+		l.move(t)
+	}
+}
+
+// dropWaiting gives up what waits, because a command says what shall run.
+func (l *loop) dropWaiting() {
+	if t := l.waiting; t != nil {
+		l.waiting = nil
+		l.supersede(t)
+	}
+}
+
+// debugStatus is the visible state of the debugger.
+func (l *loop) debugStatus() DebugStatus {
+	mode := l.config.Debug.Mode
+	if l.debugOff() {
+		return DebugStatus{Mode: mode, State: DebugOff}
+	}
+	return DebugStatus{Mode: mode, State: l.debug.State, Reason: l.debug.Reason, Clients: l.debug.Clients, Endpoint: l.debug.Endpoint}
+}
