@@ -15,8 +15,10 @@ const module = "github.com/hotdev/hotdev/"
 // for a package and all below it. Tests may import more.
 var mayImport = map[string][]string{
 	"cmd/hotdev":                  {"cmd/...", "rpc/...", "session/...", "debug/..."},
-	"cmd/hotdev/internal/console": {"rpc/protocol"},
+	"cmd/hotdev/internal/console": {"cmd/hotdev/internal/feed", "rpc/protocol"},
 	"cmd/hotdev/internal/doctor":  {},
+	"cmd/hotdev/internal/feed":    {"rpc/protocol"},
+	"cmd/hotdev/internal/tui":     {"cmd/hotdev/internal/feed", "rpc/protocol"},
 	"cmd/reloadbench":             {},
 	"rpc/protocol":                {},
 	"rpc/wire":                    {},

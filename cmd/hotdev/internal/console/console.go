@@ -1,16 +1,16 @@
 // Package console is hotdev's terminal interface: the app's log with a status
 // line that stays below it, build errors with their source lines, and keys. It
-// knows a daemon only as an App and a Feed, so that a terminal has no power
+// knows a daemon only as an App and a feed.Feed, so that a terminal has no power
 // that other clients lack. Where there is no terminal it writes plain lines.
 package console
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"sync"
 
+	"github.com/hotdev/hotdev/cmd/hotdev/internal/feed"
 	"github.com/hotdev/hotdev/rpc/protocol"
 )
 
@@ -36,17 +36,14 @@ type Options struct {
 	Quit   string                 // what q does, for the help: "quit", "detach"
 }
 
-// ErrEnded is Run's error when the feed ended without one.
-var ErrEnded = errors.New("the daemon has ended")
-
-// Console shows a Feed to a person and carries out keys.
+// Console shows a feed to a person and carries out keys.
 //
 // Its goroutines: Run's caller, which alone writes and holds the state; one
 // that reads In; one that sends typed lines; one for each command that a key
 // started. Run ends and waits for all of them.
 type Console struct {
 	opt     Options
-	feed    *Feed
+	feed    *feed.Feed
 	screen  *screen // nil: plain lines
 	err     error   // the first failed write
 	state   protocol.Status
@@ -64,9 +61,9 @@ type inputLine struct {
 	eof  bool
 }
 
-// New returns a console that shows feed.
-func New(o Options, feed *Feed) *Console {
-	return &Console{opt: o, feed: feed, results: make(chan string), input: make(chan inputLine, 64)}
+// New returns a console that shows f.
+func New(o Options, f *feed.Feed) *Console {
+	return &Console{opt: o, feed: f, results: make(chan string), input: make(chan inputLine, 64)}
 }
 
 // Run shows the feed until q is pressed or ctx ends, which gives nil, or the
@@ -100,10 +97,10 @@ func (c *Console) Finish(last func() error) error {
 	go func() { ended <- last() }()
 	for {
 		select {
-		case <-c.feed.ready:
-			_, _ = c.show(c.feed.take()) // last says how it ended
+		case <-c.feed.Ready():
+			_, _ = c.show(c.feed.Take()) // last says how it ended
 		case err := <-ended:
-			_, _ = c.show(c.feed.take())
+			_, _ = c.show(c.feed.Take())
 			return err
 		}
 	}
@@ -124,8 +121,8 @@ func (c *Console) plain(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-c.feed.ready:
-			if done, err := c.show(c.feed.take()); done {
+		case <-c.feed.Ready():
+			if done, err := c.show(c.feed.Take()); done {
 				return err
 			}
 		case text := <-c.results:
@@ -162,8 +159,8 @@ func (c *Console) live(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-c.feed.ready:
-			if done, err := c.show(c.feed.take()); done {
+		case <-c.feed.Ready():
+			if done, err := c.show(c.feed.Take()); done {
 				return err
 			}
 		case text := <-c.results:

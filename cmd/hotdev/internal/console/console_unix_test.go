@@ -15,6 +15,7 @@ import (
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 
+	"github.com/hotdev/hotdev/cmd/hotdev/internal/feed"
 	"github.com/hotdev/hotdev/rpc/protocol"
 )
 
@@ -38,7 +39,7 @@ func (a *fakeApp) Input(_ context.Context, text string, eof bool) error {
 // bench is a console on a pseudo-terminal.
 type bench struct {
 	*testing.T
-	feed   *Feed
+	feed   *feed.Feed
 	app    *fakeApp
 	master *os.File
 	tty    *os.File
@@ -56,7 +57,7 @@ func newBench(t *testing.T) *bench {
 	if err := pty.Setsize(master, &pty.Winsize{Rows: 24, Cols: 60}); err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{T: t, feed: NewFeed(), app: &fakeApp{calls: make(chan string, 10)}, master: master, tty: tty, output: make(chan string, 1000), ended: make(chan error, 1)}
+	b := &bench{T: t, feed: feed.New(), app: &fakeApp{calls: make(chan string, 10)}, master: master, tty: tty, output: make(chan string, 1000), ended: make(chan error, 1)}
 	go func() {
 		defer close(b.output)
 		buf := make([]byte, 4096)
@@ -239,9 +240,8 @@ func TestConsoleEnds(t *testing.T) {
 		end  func(*bench)
 		want error
 	}{
-		"context":    {func(b *bench) { b.cancel() }, nil},
-		"daemon":     {func(b *bench) { b.feed.End(nil) }, ErrEnded},
-		"connection": {func(b *bench) { b.feed.End(gone) }, gone},
+		"context": {func(b *bench) { b.cancel() }, nil},
+		"feed":    {func(b *bench) { b.feed.End(gone) }, gone},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
@@ -280,8 +280,8 @@ func TestConsoleFollowsTheWidth(t *testing.T) {
 func TestPlain(t *testing.T) {
 	in, out, appOut := newPipe(t), newPipe(t), newPipe(t)
 	app := &fakeApp{calls: make(chan string, 10)}
-	feed := NewFeed()
-	c := New(Options{In: in.r, Out: out.w, AppOut: appOut.w, App: app}, feed)
+	f := feed.New()
+	c := New(Options{In: in.r, Out: out.w, AppOut: appOut.w, App: app}, f)
 	if _, err := in.w.WriteString("one\nhalf of \xc3"); err != nil {
 		t.Fatal(err)
 	}
@@ -296,19 +296,20 @@ func TestPlain(t *testing.T) {
 	b.called("input é")
 	b.called("input <eof>")
 
-	feed.Status(protocol.Status{State: protocol.StateBuilding, Message: "first build"})
+	f.Status(protocol.Status{State: protocol.StateBuilding, Message: "first build"})
 	building := "● building rev 0… · first build\n"
 	line := make([]byte, len(building))
 	if _, err := io.ReadFull(out.r, line); err != nil || string(line) != building {
 		t.Errorf("the first line is %q (%v), want %q", line, err, building)
 	}
-	feed.Logs(protocol.LogParams{Entries: []protocol.LogEntry{
+	f.Logs(protocol.LogParams{Entries: []protocol.LogEntry{
 		{Stream: "stdout", Text: "to \x1b[1mstdout"}, {Stream: "stderr", Text: "to \x1b[1mstderr"},
 	}, Missed: 3})
-	feed.Status(serving)
-	feed.End(nil)
-	if err := <-ended; !errors.Is(err, ErrEnded) {
-		t.Errorf("Run = %v, want ErrEnded", err)
+	f.Status(serving)
+	gone := errors.New("connection lost")
+	f.End(gone)
+	if err := <-ended; !errors.Is(err, gone) {
+		t.Errorf("Run = %v, want %v", err, gone)
 	}
 	want := `hotdev: 3 lines not shown: this terminal was too slow
 to stderr
@@ -328,9 +329,9 @@ hotdev: the app answers at http://localhost:8080
 func TestPlainEndsWithOut(t *testing.T) {
 	out := newPipe(t)
 	out.r.Close()
-	feed := NewFeed()
-	feed.Logs(protocol.LogParams{Entries: []protocol.LogEntry{{Stream: "stderr", Text: "x"}}})
-	err := New(Options{Out: out.w}, feed).Run(t.Context(), nil)
+	f := feed.New()
+	f.Logs(protocol.LogParams{Entries: []protocol.LogEntry{{Stream: "stderr", Text: "x"}}})
+	err := New(Options{Out: out.w}, f).Run(t.Context(), nil)
 	if !errors.Is(err, unix.EPIPE) {
 		t.Errorf("Run = %v, want EPIPE", err)
 	}
@@ -365,11 +366,11 @@ func (p pipe) read(t *testing.T) string {
 // TestFinish shows the last lines of an app that is being stopped.
 func TestFinish(t *testing.T) {
 	out := newPipe(t)
-	feed := NewFeed()
+	f := feed.New()
 	gone := errors.New("stopped badly")
-	err := New(Options{Out: out.w}, feed).Finish(func() error {
-		feed.Logs(protocol.LogParams{Entries: []protocol.LogEntry{{Stream: "stderr", Text: "bye"}}})
-		feed.End(nil)
+	err := New(Options{Out: out.w}, f).Finish(func() error {
+		f.Logs(protocol.LogParams{Entries: []protocol.LogEntry{{Stream: "stderr", Text: "bye"}}})
+		f.End(errors.New("connection lost"))
 		return gone
 	})
 	if !errors.Is(err, gone) {

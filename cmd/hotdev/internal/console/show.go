@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
+	"github.com/hotdev/hotdev/cmd/hotdev/internal/feed"
 	"github.com/hotdev/hotdev/rpc/protocol"
 )
 
@@ -12,35 +13,32 @@ const maxBuilt = 200
 
 // show prints what has come in and takes over the state. done reports that the
 // feed has ended, and err why.
-func (c *Console) show(u update) (done bool, err error) {
+func (c *Console) show(u feed.Update) (done bool, err error) {
 	var lines []string
-	for _, it := range u.items {
-		if it.missed > 0 {
-			lines = append(lines, c.note(fmt.Sprintf("%s not shown: this terminal was too slow", count(int(it.missed), "line"))))
+	for _, it := range u.Items {
+		if it.Missed > 0 {
+			lines = append(lines, c.note(fmt.Sprintf("%s not shown: this terminal was too slow", count(int(it.Missed), "line"))))
 		}
 		switch {
-		case it.reload != nil:
-			lines = append(lines, c.reload(*it.reload)...)
-		case it.diagnostic != nil:
-			lines = append(lines, c.opt.Format.Diagnostic(*it.diagnostic))
-		case it.log.Stream == "build":
-			c.built = append(c.built[max(0, len(c.built)-maxBuilt+1):], c.opt.Format.Log(it.log))
-		case it.log.Stream == "stdout" && c.opt.AppOut != nil:
-			c.check(writeLines(c.opt.AppOut, []string{it.log.Text}))
+		case it.Reload != nil:
+			lines = append(lines, c.reload(*it.Reload)...)
+		case it.Diagnostic != nil:
+			lines = append(lines, c.opt.Format.Diagnostic(*it.Diagnostic))
+		case it.Log.Stream == "build":
+			c.built = append(c.built[max(0, len(c.built)-maxBuilt+1):], c.opt.Format.Log(it.Log))
+		case it.Log.Stream == "stdout" && c.opt.AppOut != nil:
+			c.check(writeLines(c.opt.AppOut, []string{it.Log.Text}))
 		default:
-			lines = append(lines, c.opt.Format.Log(it.log))
+			lines = append(lines, c.opt.Format.Log(it.Log))
 		}
 	}
-	if u.status != nil {
-		lines = append(lines, c.take(*u.status)...)
+	if u.Status != nil {
+		lines = append(lines, c.take(*u.Status)...)
 	}
 	if len(lines) > 0 {
 		c.print(lines...)
 	}
-	if u.ended && u.err == nil {
-		u.err = ErrEnded
-	}
-	return u.ended, u.err
+	return u.Ended, u.Err
 }
 
 // reload tells of a reload. What the build printed is shown when it holds

@@ -1,4 +1,4 @@
-package console
+package feed
 
 import (
 	"strings"
@@ -10,7 +10,7 @@ import (
 // TestFeedIsBounded fills a feed that nobody reads: what it keeps is bounded,
 // what it dropped is counted, and the newest state and reload are there.
 func TestFeedIsBounded(t *testing.T) {
-	f := NewFeed()
+	f := New()
 	const batches, perBatch = 300, 1000
 	text := strings.Repeat("x", 100)
 	for i := range batches {
@@ -21,28 +21,28 @@ func TestFeedIsBounded(t *testing.T) {
 		f.Logs(protocol.LogParams{Entries: entries, Missed: 1})
 		f.Status(protocol.Status{Rev: i})
 		f.Reloaded(protocol.Reload{Rev: i})
-		if n := len(f.pending.items); n > maxFeedItems+perBatch || f.bytes > maxFeedBytes+perBatch*len(text) {
+		if n := len(f.pending.Items); n > maxItems+perBatch || f.bytes > maxBytes+perBatch*len(text) {
 			t.Fatalf("batch %d: %d items, %d bytes are kept", i, n, f.bytes)
 		}
 	}
-	u := f.take()
+	u := f.Take()
 	var logs, missed uint64
 	var last *protocol.Reload
-	for _, it := range u.items {
-		missed += it.missed
-		if it.reload == nil {
+	for _, it := range u.Items {
+		missed += it.Missed
+		if it.Reload == nil {
 			logs++
 		} else {
-			last = it.reload
+			last = it.Reload
 		}
 	}
 	if want := uint64(batches * (perBatch + 1)); logs+missed != want {
 		t.Errorf("%d shown and %d missed, want %d together", logs, missed, want)
 	}
-	if u.status == nil || u.status.Rev != batches-1 || last == nil || last.Rev != batches-1 {
-		t.Errorf("newest status %+v, newest reload %+v, want rev %d", u.status, last, batches-1)
+	if u.Status == nil || u.Status.Rev != batches-1 || last == nil || last.Rev != batches-1 {
+		t.Errorf("newest status %+v, newest reload %+v, want rev %d", u.Status, last, batches-1)
 	}
-	if next := f.take(); len(next.items) != 0 || next.status != nil || f.bytes != 0 {
+	if next := f.Take(); len(next.Items) != 0 || next.Status != nil || f.bytes != 0 {
 		t.Error("a second take found something")
 	}
 }
