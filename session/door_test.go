@@ -1,51 +1,50 @@
 package session_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/hotdev/hotdev/session"
 	"github.com/hotdev/hotdev/session/target"
 )
 
-// load asks the app without a pause from several clients until stop, and counts
-// the requests that were not answered with 200.
+// load asks the app without a pause from several clients until stop; every
+// second request is an order of its own. It counts the requests that were not
+// answered with 200.
 type load struct {
-	asked, failed atomic.Int64
-	last          atomic.Value // why the last one failed
-	stop          func()
+	*workspace
+	stop func()
+
+	mu      sync.Mutex
+	asked   int
+	failed  []error
+	orders  []string
+	longest time.Duration // that one waited for its answer
 }
 
 func (w *workspace) load(clients int) *load {
-	l := &load{}
+	l := &load{workspace: w}
 	ctx, cancel := context.WithCancel(context.Background())
 	var tasks sync.WaitGroup
-	url := "http://localhost:" + w.port + "/"
 	for i := range clients {
 		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: i%2 == 0}}
 		tasks.Go(func() {
 			defer client.CloseIdleConnections()
-			for ctx.Err() == nil {
-				resp, err := client.Get(url)
-				if err == nil {
-					_, err = io.Copy(io.Discard, resp.Body)
-					resp.Body.Close()
-					if err == nil && resp.StatusCode != http.StatusOK {
-						err = fmt.Errorf("status %s", resp.Status)
-					}
+			for n := 0; ctx.Err() == nil; n++ {
+				order := ""
+				if n%2 == 1 {
+					order = fmt.Sprintf("client %d order %d", i, n)
 				}
-				l.asked.Add(1)
-				if err != nil {
-					l.failed.Add(1)
-					l.last.Store(err)
-				}
+				l.ask(client, order)
 			}
 		})
 	}
@@ -54,35 +53,92 @@ func (w *workspace) load(clients int) *load {
 	return l
 }
 
-// noneFailed ends the load and fails if a request did.
-func (l *load) noneFailed(t *testing.T) {
-	t.Helper()
-	l.stop()
-	if n := l.failed.Load(); n > 0 || l.asked.Load() == 0 {
-		t.Errorf("%d of %d requests failed; the last: %v", n, l.asked.Load(), l.last.Load())
+// ask sends one request: an order, or the question for the greeting.
+func (l *load) ask(client *http.Client, order string) {
+	began := time.Now()
+	var resp *http.Response
+	var err error
+	if order == "" {
+		resp, err = client.Get("http://localhost:" + l.port + "/")
+	} else {
+		resp, err = client.Post("http://localhost:"+l.port+"/orders", "text/plain", strings.NewReader(order))
+	}
+	if err == nil {
+		_, err = io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
+		if err == nil && resp.StatusCode != http.StatusOK {
+			err = fmt.Errorf("status %s", resp.Status)
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.asked++
+	l.longest = max(l.longest, time.Since(began))
+	if order != "" {
+		l.orders = append(l.orders, order)
+	}
+	if err != nil {
+		l.failed = append(l.failed, err)
 	}
 }
 
+// allServed ends the load and fails if a request did, or if the app has not
+// got every order just once.
+func (l *load) allServed() {
+	l.Helper()
+	l.stop()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, err := range l.failed[max(0, len(l.failed)-3):] {
+		l.Errorf("%d of %d requests failed; one of the last: %v", len(l.failed), l.asked, err)
+	}
+	got := strings.Split(strings.TrimSpace(l.read("orders")), "\n")
+	slices.Sort(got)
+	slices.Sort(l.orders)
+	if !slices.Equal(got, l.orders) {
+		l.Errorf("%d orders were given, the app got %d, %d different ones", len(l.orders), len(got), len(slices.Compact(got)))
+	}
+	l.Logf("%d requests; the longest took %v", l.asked, l.longest)
+}
+
 func TestNoRequestFailsOverReloads(t *testing.T) {
-	for name, config := range map[string]string{
-		"side by side": "",
-		"exclusive":    "-- hotdev.toml --\n[run]\nexclusive = true\n",
+	const reloads = 5
+	for _, c := range []struct {
+		name      string
+		hardCoded bool // the app pays no attention to PORT
+		config    string
+		change    func(*session.Options)
+		mode      string
+	}{
+		{name: "a port of the app's own", hardCoded: true, mode: "redirect"},
+		{name: "the port in PORT", change: withoutPorts, mode: "env"},
+		{name: "one version at a time", config: "-- hotdev.toml --\n[run]\nexclusive = true\n", mode: "redirect"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			w := open(t, hello+config)
+		t.Run(c.name, func(t *testing.T) {
+			files, port := hello+c.config, ""
+			if c.hardCoded {
+				port = freePort(t)
+				files = strings.Replace(files, `os.Getenv("PORT")`, `"`+port+`"`, 1)
+			}
+			w := open(t, files, func(o *session.Options) {
+				if c.change != nil {
+					c.change(o)
+				}
+			})
+			w.port = cmp.Or(port, w.port)
 			w.reload(session.Swapped)
-			l := w.load(4)
+			l := w.load(16)
 			old := "one"
-			for i := range 4 {
+			for i := range reloads {
 				next := fmt.Sprintf("version %d", i)
 				w.edit("text/text.go", old, next)
 				w.reload(session.Swapped)
 				w.answers(next)
 				old = next
 			}
-			l.noneFailed(t)
-			if s := w.Status(); s.Proxy.Mode != "redirect" || s.Proxy.Address != "127.0.0.1:"+w.port {
-				t.Errorf("proxy is %+v", s.Proxy)
+			l.allServed()
+			if p := w.Status().Proxy; p.Mode != c.mode || !strings.HasSuffix(p.Address, ":"+w.port) {
+				t.Errorf("proxy is %+v", p)
 			}
 		})
 	}
@@ -100,7 +156,7 @@ func TestAnOldVersionServesWhileANewOneFails(t *testing.T) {
 	}
 	w.edit("text/text.go", `func() string { panic("no greeting") }()`, `"two"`)
 	w.reload(session.Swapped)
-	l.noneFailed(t)
+	l.allServed()
 	w.answers("two")
 }
 
@@ -126,7 +182,7 @@ func TestWherePortsCannotBeMovedTheAppGetsItsPortFromPORT(t *testing.T) {
 	w.edit("text/text.go", "one", "two")
 	w.reload(session.Swapped)
 	w.answers("two")
-	l.noneFailed(t)
+	l.allServed()
 }
 
 func TestWhereTheAppIgnoresPORTItIsRestartedInPlace(t *testing.T) {
@@ -170,7 +226,7 @@ func TestALockOfTheOldVersionIsLearned(t *testing.T) {
 	w.edit("text/text.go", "two", "three")
 	w.reload(session.Swapped)
 	w.answers("three")
-	l.noneFailed(t)
+	l.allServed()
 	if _, err := os.Stat(cache + "/exclusive"); err != nil {
 		t.Errorf("what was learned is not kept: %v", err)
 	}

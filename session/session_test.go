@@ -11,7 +11,8 @@ import (
 	"github.com/hotdev/hotdev/session/diag"
 )
 
-// hello is a web app that answers / with a greeting.
+// hello is a web app that answers / with a greeting, and writes down what is
+// posted to /orders.
 const hello = `
 -- go.mod --
 module example.com/hello
@@ -22,6 +23,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 
@@ -31,6 +33,18 @@ import (
 func main() {
 	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, text.Greeting, os.Getenv("SUFFIX"))
+	})
+	http.HandleFunc("/orders", func(w http.ResponseWriter, r *http.Request) {
+		order, err := io.ReadAll(r.Body)
+		if err != nil {
+			return
+		}
+		f, err := os.OpenFile("orders", os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		if err != nil {
+			panic(err)
+		}
+		defer f.Close()
+		fmt.Fprintf(f, "%s\n", order)
 	})
 	http.HandleFunc("/panic", func(w http.ResponseWriter, r *http.Request) {
 		var m map[string]int
