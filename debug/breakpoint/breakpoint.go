@@ -48,7 +48,7 @@ type Breakpoint struct {
 	// the file on disk. A lost breakpoint's line is where its statement was.
 	Spec
 
-	BuiltLine int    // line in the running build, 0 if it has none there
+	BuiltLine int    // line to ask for in the running build, 0 if it has none there
 	Verified  bool   // the debugger holds it
 	Message   string // why it is not verified, or how it differs from what was asked
 	Lost      bool   // its statement is in neither the file nor the build
@@ -64,6 +64,8 @@ type Request struct {
 	Condition    string
 	HitCondition string
 	LogMessage   string
+
+	wishes []wish // its parts
 }
 
 // Answer is what the debugger said to a Request.
@@ -73,7 +75,7 @@ type Answer struct {
 	Message  string // why not, if it is not verified
 }
 
-// Source returns the text of a file. An error that is fs.ErrNotExist says that
-// the file is gone; after any other, and for nil text, the text is not known
-// and lines are taken as they are.
+// Source returns the text of a file. After an error, and for nil, the text is
+// not known and lines are taken as they are; only if the error is
+// fs.ErrNotExist, and from the disk, is the file gone and what was in it lost.
 type Source func(file string) ([]byte, error)
