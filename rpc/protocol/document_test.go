@@ -51,6 +51,8 @@ var documented = map[string]any{
 	"ReloadParams":                new(protocol.ReloadParams),
 	"RollbackParams":              new(protocol.RollbackParams),
 	"RoutesResult":                new(protocol.RoutesResult),
+	"ShowDocumentParams":          new(protocol.ShowDocumentParams),
+	"ShowDocumentResult":          new(protocol.ShowDocumentResult),
 	"StartParams":                 new(protocol.StartParams),
 	"Status":                      new(protocol.Status),
 	"StdinParams":                 new(protocol.StdinParams),

@@ -22,6 +22,7 @@ const (
 	MethodExecuteCommand        = "workspace/executeCommand"        // request: ExecuteCommandParams → the command's result
 	MethodShowMessage           = "window/showMessage"              // notification: MessageParams
 	MethodLogMessage            = "window/logMessage"               // notification: MessageParams
+	MethodShowDocument          = "window/showDocument"             // request of the server: ShowDocumentParams → ShowDocumentResult
 )
 
 // Position is a place in a document; lines and UTF-16 code units count from 0.
@@ -88,6 +89,9 @@ type ClientCapabilities struct {
 // WindowCapabilities is the window part of ClientCapabilities.
 type WindowCapabilities struct {
 	WorkDoneProgress bool `json:"workDoneProgress,omitzero"`
+	ShowDocument     struct {
+		Support bool `json:"support"`
+	} `json:"showDocument,omitzero"`
 }
 
 // TextDocumentCapabilities is the document part of ClientCapabilities.
@@ -314,6 +318,18 @@ const (
 type MessageParams struct {
 	Type    MessageType `json:"type"`
 	Message string      `json:"message"`
+}
+
+// ShowDocumentParams asks the client to open a document.
+type ShowDocumentParams struct {
+	URI       string `json:"uri"`
+	TakeFocus bool   `json:"takeFocus,omitzero"`
+	Selection *Range `json:"selection,omitzero"` // nil: wherever the cursor is
+}
+
+// ShowDocumentResult says whether the document is shown.
+type ShowDocumentResult struct {
+	Success bool `json:"success"`
 }
 
 // ProgressCreateParams announces a progress token.

@@ -26,6 +26,9 @@ type Options struct {
 	// Plain makes an editor that does not know hotdev/*; else it gets hotdev's
 	// notifications from the start.
 	Plain bool
+	// ShowDocument shows a document and reports whether it did; nil: the editor
+	// can't. It is called beside everything else.
+	ShowDocument func(protocol.ShowDocumentParams) bool
 }
 
 // Editor is one connected client. A failure ends its test. Its methods are for
@@ -99,6 +102,7 @@ func (e *Editor) Initialize() {
 		WorkspaceFolders: []protocol.WorkspaceFolder{{URI: root, Name: "root"}},
 	}
 	params.Capabilities.Window.WorkDoneProgress = true
+	params.Capabilities.Window.ShowDocument.Support = e.opt.ShowDocument != nil
 	params.Capabilities.TextDocument.PublishDiagnostics.RelatedInformation = true
 	params.Capabilities.TextDocument.CodeAction.LiteralSupport = &protocol.CodeActionLiteralSupport{}
 	if !e.opt.Plain {
@@ -219,11 +223,18 @@ func (e *Editor) record(m Message) {
 // receiver is an Editor as its connection sees it.
 type receiver struct{ *Editor }
 
-// Call allows progress and refuses everything else.
+// Call allows progress, shows documents and refuses everything else.
 func (r receiver) Call(_ context.Context, method string, params []byte) (any, error) {
 	r.record(Message{Request, method, params})
-	if method == protocol.MethodProgressCreate {
+	switch {
+	case method == protocol.MethodProgressCreate:
 		return nil, nil
+	case method == protocol.MethodShowDocument && r.opt.ShowDocument != nil:
+		var p protocol.ShowDocumentParams
+		if err := wire.Unmarshal(params, &p); err != nil {
+			return nil, wire.Errorf(wire.CodeInvalidParams, "%v", err)
+		}
+		return protocol.ShowDocumentResult{Success: r.opt.ShowDocument(p)}, nil
 	}
 	return nil, wire.Errorf(wire.CodeMethodNotFound, "no method %s", method)
 }

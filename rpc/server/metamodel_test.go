@@ -5,6 +5,7 @@ import (
 
 	"github.com/hotdev/hotdev/rpc/protocol"
 	"github.com/hotdev/hotdev/rpc/rpctest"
+	"github.com/hotdev/hotdev/rpc/server"
 	"github.com/hotdev/hotdev/session"
 	"github.com/hotdev/hotdev/session/diag"
 )
@@ -19,10 +20,11 @@ func TestMessagesAreLSPs(t *testing.T) {
 	d.Related = []diag.Related{{Span: diag.Span{File: "/ws/b.go", Line: 7}, Message: "here"}}
 	d.Fix = &diag.Fix{Title: "go get x", Command: []string{"go", "get", "x"}, Dir: "/ws"}
 	f.tell(show("/ws/a.go", d))
-	dial := serve(t, f)
+	srv := server.NewWithBackend(f, server.Options{})
+	dial := rpctest.Serve(t, srv)
 	checked := map[string]int{}
 	for _, plain := range []bool{false, true} {
-		e := rpctest.Connect(t, dial(), rpctest.Options{Root: "/ws", Plain: plain})
+		e := rpctest.Connect(t, dial(), rpctest.Options{Root: "/ws", Plain: plain, ShowDocument: func(protocol.ShowDocumentParams) bool { return true }})
 		e.ExpectDiagnostics("/ws/a.go", rpctest.Finding{Line: 1, Message: "m"})
 		f.print("a line")
 		for _, state := range []session.State{session.Building, session.Starting, session.Crashed} {
@@ -47,6 +49,9 @@ func TestMessagesAreLSPs(t *testing.T) {
 		e.MustCall(protocol.MethodCodeLens, protocol.CodeLensParams{TextDocument: doc}, nil)
 		e.MustCall(protocol.MethodCodeAction, protocol.CodeActionParams{TextDocument: doc}, nil)
 		e.Command("hotdev.status", nil, nil)
+		if err := srv.ShowDocument(t.Context(), "/ws/a.go", 1, 1); err != nil {
+			t.Error(err)
+		}
 		if plain {
 			e.ExpectMessage("crashed")
 		}
@@ -66,7 +71,7 @@ func TestMessagesAreLSPs(t *testing.T) {
 	}
 	for _, want := range []string{
 		"result initialize", "result shutdown", "result textDocument/codeLens", "result textDocument/codeAction",
-		"result workspace/executeCommand", "request window/workDoneProgress/create", "notification $/progress",
+		"result workspace/executeCommand", "request window/workDoneProgress/create", "request window/showDocument", "notification $/progress",
 		"notification textDocument/publishDiagnostics", "notification window/showMessage", "notification window/logMessage",
 	} {
 		if checked[want] == 0 {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -44,8 +45,8 @@ type Server struct {
 
 	mu      sync.Mutex
 	stop    context.CancelCauseFunc // ends Serve; nil before it
-	clients int
-	idle    *time.Timer // runs while there is no client; nil: no idle time
+	clients []*client               // those that are connected, the latest last
+	idle    *time.Timer             // runs while there is no client; nil: no idle time
 }
 
 // New returns a server for s, which it neither runs nor ends.
@@ -101,28 +102,29 @@ func (s *Server) accept(ctx context.Context, ln *wire.Listener) error {
 			return fmt.Errorf("accepting clients on %s: %w", ln.Addr(), err)
 		}
 		running.Go(func() {
-			s.arrived()
-			defer s.left()
-			err := newClient(s, nc, ln.Token).run(ctx)
+			c := newClient(s, nc, ln.Token)
+			s.arrived(c)
+			defer s.left(c)
+			err := c.run(ctx)
 			s.opt.Logger.Debug("client left", "err", err)
 		})
 	}
 }
 
-func (s *Server) arrived() {
+func (s *Server) arrived(c *client) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.clients++
+	s.clients = append(s.clients, c)
 	if s.idle != nil {
 		s.idle.Stop()
 	}
 }
 
-func (s *Server) left() {
+func (s *Server) left(c *client) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.clients--
-	if s.clients == 0 && s.idle != nil {
+	s.clients = slices.DeleteFunc(s.clients, func(x *client) bool { return x == c })
+	if len(s.clients) == 0 && s.idle != nil {
 		s.idle.Reset(s.opt.IdleTimeout)
 	}
 }
@@ -130,7 +132,7 @@ func (s *Server) left() {
 func (s *Server) endIfIdle() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.clients == 0 {
+	if len(s.clients) == 0 {
 		s.stop(ErrIdle)
 	}
 }
