@@ -53,8 +53,9 @@ const (
 type Breakpoint struct {
 	ID           int    // stable over reloads
 	Owner        string // who keeps it
-	File         string // absolute
+	File         string // absolute; "" for one at a function
 	Line         int    // in the newest version, from 1
+	Function     string
 	Condition    string // a Go expression
 	HitCondition string
 	LogMessage   string // printed instead of stopping

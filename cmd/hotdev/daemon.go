@@ -24,6 +24,7 @@ type daemon struct {
 	session   *session.Session
 	server    *server.Server
 	runner    *run.Runner
+	debugger  *debugger
 }
 
 // daemonOptions configures a daemon.
@@ -71,11 +72,15 @@ func (c *cli) newDaemon(w workspace, o daemonOptions) (*daemon, error) {
 		listeners: []*wire.Listener{socket},
 		runner:    run.New(run.Options{Exe: exe, StateDir: state, Logger: o.logger}),
 	}
+	if d.debugger, err = newDebugger(d, exe, filepath.Join(dir, "breakpoints.json"), place.Dir, o.logger); err != nil {
+		return nil, errors.Join(err, d.discard())
+	}
 	d.session = session.New(session.Options{
 		Root:      w.root,
 		Overrides: o.overrides,
 		Environ:   c.environ,
-		Runner:    d.runner,
+		Runner:    d.debugger.runner,
+		Debugger:  d.debugger,
 		CacheDir:  dir,
 		Autostart: o.autostart,
 		Logger:    o.logger,
@@ -98,9 +103,13 @@ func (d *daemon) serve(ctx context.Context) error {
 	defer endSession()
 	serverCtx, endServer := context.WithCancel(context.WithoutCancel(ctx))
 	defer endServer()
-	ran := make(chan error, 1)
+	debuggerCtx, endDebugger := context.WithCancel(context.WithoutCancel(ctx))
+	defer endDebugger()
+	ran, debugged := make(chan error, 1), make(chan error, 1)
+	go func() { debugged <- d.debugger.serve(debuggerCtx) }()
 	go func() {
 		ran <- d.session.Run(sessionCtx)
+		endDebugger()
 		endServer()
 	}()
 	err := d.server.Serve(serverCtx, d.listeners...)
@@ -108,7 +117,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	if errors.Is(err, server.ErrIdle) || errors.Is(err, server.ErrShutdown) || errors.Is(err, context.Canceled) {
 		err = nil
 	}
-	return errors.Join(err, <-ran, d.runner.Close(), d.claim.Release())
+	return errors.Join(err, <-ran, <-debugged, d.debugger.runner.Close(), d.runner.Close(), d.claim.Release())
 }
 
 // discard gives back a daemon that was not served.
@@ -116,6 +125,9 @@ func (d *daemon) discard() error {
 	var errs []error
 	for _, ln := range d.listeners {
 		errs = append(errs, ln.Close())
+	}
+	if d.debugger != nil {
+		errs = append(errs, d.debugger.listener.Close())
 	}
 	return errors.Join(append(errs, d.runner.Close(), d.claim.Release())...)
 }

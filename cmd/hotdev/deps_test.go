@@ -36,6 +36,9 @@ var mayImport = map[string][]string{
 	"session/run":                 {"session/target", "session/run/redirect"},
 	"session/run/redirect":        {},
 	"session/proxy":               {},
+	"debug":                       {"session/target"},
+	"debug/breakpoint":            {},
+	"debug/dap":                   {"debug/breakpoint"},
 }
 
 // onlyFor is which outside modules only one package may import.

@@ -9,11 +9,12 @@ import (
 	"os"
 
 	"github.com/hotdev/hotdev/cmd/hotdev/internal/console"
+	"github.com/hotdev/hotdev/debug"
 	"github.com/hotdev/hotdev/session/run"
 )
 
 func main() {
-	for _, helper := range []func([]string) (bool, int){run.Helper, console.Helper} {
+	for _, helper := range []func([]string) (bool, int){run.Helper, debug.Helper, console.Helper} {
 		if handled, code := helper(os.Args[1:]); handled {
 			os.Exit(code)
 		}

@@ -46,7 +46,7 @@ var (
 	entry = protocol.LogEntry{Seq: 118, Time: "2026-11-24T16:00:01.250Z", Stream: "stderr", Text: "a.go:12: \u001b[31mlow\u001b[0m & <ü>", Level: "warn", File: "/ws/a.go", Line: 12}
 	asked = protocol.SourceBreakpoint{Line: 12, Condition: "n > 3", HitCondition: "% 2", LogMessage: "n is {n}"}
 	point = protocol.Breakpoint{
-		ID: 4, Owner: "hotdev", File: "/ws/a.go", Line: 14, Condition: "n > 3", HitCondition: "% 2", LogMessage: "n is {n}",
+		ID: 4, Owner: "hotdev", File: "/ws/a.go", Line: 14, Function: "main.list", Condition: "n > 3", HitCondition: "% 2", LogMessage: "n is {n}",
 		Verified: true, Message: "moved",
 	}
 	route = protocol.Route{Method: "GET", Path: "/items/:id", Handler: "shop.Get", File: "/ws/a.go", Line: 21, Hits: 3, Errors: 1, P50: 1.5}

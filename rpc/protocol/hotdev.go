@@ -322,8 +322,9 @@ type BreakpointsResult struct {
 type Breakpoint struct {
 	ID           int    `json:"id"`    // stable over reloads
 	Owner        string `json:"owner"` // hotdev, or a DAP client
-	File         string `json:"file"`
-	Line         int    `json:"line"` // in the newest version
+	File         string `json:"file"`  // "" for one at a function
+	Line         int    `json:"line"`  // in the newest version
+	Function     string `json:"function,omitzero"`
 	Condition    string `json:"condition,omitzero"`
 	HitCondition string `json:"hitCondition,omitzero"`
 	LogMessage   string `json:"logMessage,omitzero"`

@@ -48,6 +48,7 @@ func convertBreakpoints(list []session.Breakpoint) protocol.BreakpointsResult {
 			Owner:        b.Owner,
 			File:         b.File,
 			Line:         b.Line,
+			Function:     b.Function,
 			Condition:    b.Condition,
 			HitCondition: b.HitCondition,
 			LogMessage:   b.LogMessage,

@@ -188,7 +188,7 @@ func (f *feed) tell(sub subscription, n session.Notice) {
 		f.event(sub, protocol.MethodBreakpointsChanged, convertBreakpoints(n.Breakpoints))
 	case session.Reloaded:
 		f.sendLogs(sub) // the build's output comes before its outcome
-		f.event(sub, protocol.MethodReloaded, convertReload(n.Reload))
+		f.event(sub, protocol.MethodReloaded, ConvertReload(n.Reload))
 		if !f.aware && n.Reload.Outcome == session.StartFailed {
 			f.message("the new version failed to start: " + n.Reload.Message)
 		}

@@ -99,7 +99,7 @@ func (c *client) reload(ctx context.Context, p protocol.ReloadParams) (any, erro
 	if err != nil || !p.Wait {
 		return nil, err
 	}
-	return convertReload(r), nil
+	return ConvertReload(r), nil
 }
 
 func (c *client) start(ctx context.Context, p protocol.StartParams) (any, error) {
@@ -123,7 +123,7 @@ func (c *client) rollback(ctx context.Context, p protocol.RollbackParams) (any, 
 	if err != nil {
 		return nil, err
 	}
-	return convertReload(r), nil
+	return ConvertReload(r), nil
 }
 
 func (c *client) why(_ context.Context, p protocol.WhyParams) (any, error) {
@@ -141,7 +141,7 @@ func (c *client) why(_ context.Context, p protocol.WhyParams) (any, error) {
 func (c *client) history(context.Context, none) (any, error) {
 	result := protocol.HistoryResult{Reloads: []protocol.Reload{}}
 	for _, r := range c.srv.backend.History() {
-		result.Reloads = append(result.Reloads, convertReload(r))
+		result.Reloads = append(result.Reloads, ConvertReload(r))
 	}
 	return result, nil
 }

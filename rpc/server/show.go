@@ -54,7 +54,10 @@ func text(result any) string {
 		}
 	case protocol.BreakpointsResult:
 		for _, b := range r.Breakpoints {
-			line := fmt.Sprintf("%s:%d", b.File, b.Line)
+			line := b.Function
+			if line == "" {
+				line = fmt.Sprintf("%s:%d", b.File, b.Line)
+			}
 			if !b.Verified {
 				line += " (not verified) " + b.Message
 			}

@@ -67,7 +67,8 @@ func convertPhases(p session.Phases) protocol.Phases {
 	}
 }
 
-func convertReload(r session.Reload) protocol.Reload {
+// ConvertReload returns r as the protocol has it.
+func ConvertReload(r session.Reload) protocol.Reload {
 	converted := protocol.Reload{
 		Rev:     r.Rev,
 		Time:    timestamp(r.Time),

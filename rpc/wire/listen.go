@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -46,6 +47,16 @@ func (c *Claim) Listen(buildID string) (*Listener, error) {
 		}
 	}
 	return ListenUnix(c.workspace.SocketPath(buildID))
+}
+
+// ListenDebug listens on the workspace's socket for debuggers. What a dead daemon
+// has left of it is removed.
+func (c *Claim) ListenDebug() (*Listener, error) {
+	path := c.workspace.DebugSocketPath()
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("removing a dead daemon's socket: %w", err)
+	}
+	return ListenUnix(path)
 }
 
 // Release gives up the claim; the listener must be closed already.

@@ -66,6 +66,10 @@ func (w Workspace) SocketPath(buildID string) string {
 	return w.path() + "-" + short(buildID, 4) + ".sock"
 }
 
+// DebugSocketPath is where the daemon's debug adapter listens, whatever build of
+// hotdev serves.
+func (w Workspace) DebugSocketPath() string { return w.path() + ".dap" }
+
 // Sockets returns the sockets there are for this workspace, of any build. At
 // most one has a daemon behind it.
 func (w Workspace) Sockets() ([]string, error) {
