@@ -75,9 +75,9 @@ func (c *cli) root() *cobra.Command {
 	must(root.MarkPersistentFlagDirname("dir"))
 	must(root.RegisterFlagCompletionFunc("profile", c.completeProfiles))
 	for _, command := range []func() *cobra.Command{
-		c.runCommand, c.lspCommand, c.serveCommand, c.attachCommand,
+		c.runCommand, c.lspCommand, c.dapCommand, c.serveCommand, c.attachCommand,
 		c.statusCommand, c.reloadCommand, c.startCommand, c.stopCommand, c.rollbackCommand,
-		c.historyCommand, c.routesCommand, c.logsCommand, c.whyCommand,
+		c.historyCommand, c.routesCommand, c.logsCommand, c.whyCommand, c.breakCommand,
 		c.initCommand, c.doctorCommand, c.versionCommand,
 	} {
 		root.AddCommand(command())
