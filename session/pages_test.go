@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"net/http"
 	"os"
@@ -114,7 +115,7 @@ func TestAnOpenPage(t *testing.T) {
 		if err := os.CopyFS(o.Root, os.DirFS("../extensions/demo")); err != nil {
 			t.Fatal(err)
 		}
-		o.Open = func(file string, line, col int) error {
+		o.Open = func(_ context.Context, file string, line, col int) error {
 			opened <- file
 			return nil
 		}

@@ -37,8 +37,9 @@ type Options struct {
 	Debugger  Debugger // nil: the app can't be debugged
 	CacheDir  string   // for build outputs; private to the user
 	// Open opens an editor at a place, for links in the browser; nil: nobody can.
-	// Lines and columns count from 1; 0: none.
-	Open      func(file string, line, col int) error
+	// The line and the column, in bytes, count from 1; 0: none. ctx ends when
+	// nobody waits for it any more.
+	Open      func(ctx context.Context, file string, line, col int) error
 	Autostart bool         // start the app at once; else build only, until Start
 	Logger    *slog.Logger // for what is about the daemon itself; nil: discarded
 }

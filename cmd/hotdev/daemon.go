@@ -82,6 +82,9 @@ func (c *cli) newDaemon(w workspace, o daemonOptions) (*daemon, error) {
 		Runner:    d.debugger.runner,
 		Debugger:  d.debugger,
 		CacheDir:  dir,
+		Open: func(ctx context.Context, file string, line, col int) error {
+			return d.server.ShowDocument(ctx, file, line, col)
+		},
 		Autostart: o.autostart,
 		Logger:    o.logger,
 	})

@@ -3,10 +3,14 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 
@@ -18,7 +22,8 @@ import (
 
 // TestLsp is an editor that opens a folder inside a workspace, through the real
 // language server: the daemon is started for the workspace, shared with the
-// command line, and outlives the editor.
+// command line, and outlives the editor. What is clicked in the browser is shown
+// in the editor.
 func TestLsp(t *testing.T) {
 	t.Parallel()
 	dir := unpack(t, "terminal.txtar")
@@ -45,7 +50,11 @@ func TestLsp(t *testing.T) {
 		_ = hotdevIn(dir, "stop", "--daemon").Run() // fails only if it has ended
 	})
 
-	editor := rpctest.Connect(t, ours, rpctest.Options{Root: folder})
+	shown := make(chan protocol.ShowDocumentParams, 1)
+	editor := rpctest.Connect(t, ours, rpctest.Options{Root: folder, ShowDocument: func(p protocol.ShowDocumentParams) bool {
+		shown <- p
+		return true
+	}})
 	main := filepath.Join(dir, "main.go")
 	editor.Open(main)
 	editor.Replace(main, "os.Stdin", "os.Stdout1")
@@ -56,7 +65,35 @@ func TestLsp(t *testing.T) {
 	if out, err := hotdevIn(dir, "start").CombinedOutput(); err != nil {
 		t.Fatalf("start: %v\n%s", err, out)
 	}
-	editor.ExpectState(protocol.StateRunning)
+	address := editor.ExpectState(protocol.StateRunning).Running.Address
+	editor.Expect(rpctest.Expectation{What: "the end of the start", Check: func(s *rpctest.State) rpctest.Verdict {
+		if slices.ContainsFunc(s.Reloads, func(r protocol.Reload) bool { return r.Outcome == protocol.OutcomeSwapped }) {
+			return rpctest.Met
+		}
+		return rpctest.Unmet
+	}})
+
+	editor.Replace(main, "os.Stdin", "os.Stdout1")
+	editor.ExpectReloaded(protocol.OutcomeBuildFailed)
+	var found protocol.DiagnosticsResult
+	editor.MustCall(protocol.MethodDiagnostics, nil, &found)
+	place, err := json.Marshal(found.Diagnostics[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.Post("http://"+address+"/__hotdev/open", "application/json", bytes.NewReader(place))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusNoContent {
+		t.Fatalf("the front door answers %s", resp.Status)
+	}
+	if p := <-shown; p.URI != protocol.FileURI(main) || p.Selection == nil || p.Selection.Start.Line != 23 {
+		t.Errorf("the editor shows %+v", p)
+	}
+	editor.Replace(main, "os.Stdout1", "os.Stdin")
+	editor.ExpectReloaded(protocol.OutcomeUnchanged)
 
 	editor.MustCall(protocol.MethodShutdownSession, nil, nil)
 	editor.Notify(protocol.MethodExit, nil)

@@ -1,6 +1,7 @@
 package proxy_test
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -61,7 +62,7 @@ func TestBrowser(t *testing.T) {
 	t.Parallel()
 	tab := browsertest.New(t)
 	opened := make(chan string, 1)
-	d := newDoor(t, proxy.Options{Inject: true, Open: func(file string, line, col int) error {
+	d := newDoor(t, proxy.Options{Inject: true, Open: func(_ context.Context, file string, line, col int) error {
 		opened <- fmt.Sprintf("%s:%d:%d", file, line, col)
 		return nil
 	}})
@@ -132,13 +133,36 @@ func TestBrowser(t *testing.T) {
 	}
 }
 
+// TestEditorAddress clicks on places when no editor opens them: the browser goes
+// to an address that may start one.
+func TestEditorAddress(t *testing.T) {
+	t.Parallel()
+	tab := browsertest.New(t)
+	d := newDoor(t, proxy.Options{Inject: true})
+	d.Serve(version(1, serve(t, newSite("app", ""))))
+	browsertest.Do(t, tab, chromedp.Navigate("http://"+d.addr+"/"))
+	browsertest.Do(t, tab, chromedp.Evaluate[chromedp.Void]("navigation.addEventListener('navigate', (e) => { window.to = e.destination.url })"))
+	for _, c := range []struct {
+		place proxy.Place
+		want  string
+	}{
+		{proxy.Place{File: "/home/me/a b#?ü.go", Line: 3, Col: 2}, "vscode://file/home/me/a%20b%23%3F%C3%BC.go:3:2"},
+		{proxy.Place{File: `C:\Users\me\a.go`, Line: 3}, "vscode://file/C:/Users/me/a.go:3:1"},
+	} {
+		d.Show(&proxy.Problem{Title: c.want, Places: []proxy.Place{c.place}})
+		browsertest.Becomes(t, tab, fmt.Sprintf("%s?.querySelector('h1').textContent == %q", overlay, c.want))
+		browsertest.Do(t, tab, chromedp.Evaluate[chromedp.Void](overlay+".querySelector('li button').click()"))
+		browsertest.Becomes(t, tab, fmt.Sprintf("window.to == %q", c.want))
+	}
+}
+
 // TestForeignPage has pages of other sites try the proxy's endpoints: one of
 // another port, one of another host, and one whose name has come to point at
 // this machine. None may read anything or open the editor.
 func TestForeignPage(t *testing.T) {
 	t.Parallel()
 	tab := browsertest.New(t)
-	d := newDoor(t, proxy.Options{Inject: true, Open: func(file string, _, _ int) error {
+	d := newDoor(t, proxy.Options{Inject: true, Open: func(_ context.Context, file string, _, _ int) error {
 		t.Error("a foreign page has opened", file)
 		return nil
 	}})

@@ -109,7 +109,7 @@ func (g *page) openFile(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "that place is not one of the problem that is shown", http.StatusNotFound)
 		return
 	}
-	if err := g.open(at.File, at.Line, at.Col); err != nil {
+	if err := g.open(r.Context(), at.File, at.Line, at.Col); err != nil {
 		http.Error(w, err.Error(), http.StatusNotImplemented)
 		return
 	}

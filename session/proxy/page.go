@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"html"
@@ -56,14 +57,14 @@ func (s pageState) waitingTag() string {
 // page owns what open pages are told, and the proxy's own endpoints. It has no
 // goroutine: each request for the events follows it by itself.
 type page struct {
-	open func(file string, line, col int) error
+	open func(ctx context.Context, file string, line, col int) error
 
 	mu      sync.Mutex
 	state   pageState
 	changed chan struct{} // closed and replaced at each change
 }
 
-func newPage(open func(file string, line, col int) error) *page {
+func newPage(open func(ctx context.Context, file string, line, col int) error) *page {
 	return &page{open: open, state: pageState{Run: rand.Text()}, changed: make(chan struct{})}
 }
 

@@ -2,6 +2,7 @@ package proxy_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -216,7 +217,7 @@ func TestRefusalPage(t *testing.T) {
 func TestOpen(t *testing.T) {
 	opened := make(chan string, 1)
 	var fail error
-	d := newDoor(t, proxy.Options{Open: func(file string, line, col int) error {
+	d := newDoor(t, proxy.Options{Open: func(_ context.Context, file string, line, col int) error {
 		opened <- fmt.Sprintf("%s:%d:%d", file, line, col)
 		return fail
 	}})

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,8 +19,9 @@ type Options struct {
 	Inject      bool          // add the reload script to HTML pages
 	Observe     func(Request) // told of each answered request, by any goroutine; nil: nobody. Must not block
 	// Open opens the editor at a place, for the links of a Problem; nil: they
-	// are answered with an error. The line and the column count from 1; 0: none.
-	Open   func(file string, line, col int) error
+	// are answered with an error. The line and the column, in bytes, count from
+	// 1; 0: none. ctx is the request's.
+	Open   func(ctx context.Context, file string, line, col int) error
 	Logger *slog.Logger // nil: discarded
 }
 
@@ -38,7 +40,7 @@ func (o Options) withDefaults() Options {
 		o.Observe = func(Request) {}
 	}
 	if o.Open == nil {
-		o.Open = func(string, int, int) error { return errors.New("no editor is connected to hotdev") }
+		o.Open = func(context.Context, string, int, int) error { return errors.New("no editor is connected to hotdev") }
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

@@ -57,14 +57,20 @@
     return s;
   };
 
-  // Without an editor that follows hotdev, the file's address may start one.
+  // Without an editor that follows hotdev, VS Code's own kind of address may
+  // open one. A path of Windows has other slashes, and none in front.
+  const editorURL = ({ file, line, col }) => {
+    const path = /^[A-Za-z]:/.test(file) ? "/" + file.replaceAll("\\", "/") : file;
+    return `vscode://file${encodeURI(path).replace(/[?#]/g, encodeURIComponent)}:${line || 1}:${col || 1}`;
+  };
+
   const open = async (place) => {
     const answer = await fetch("/__hotdev/open", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(place),
     });
-    if (!answer.ok) location.href = `vscode://file${encodeURI(place.file)}:${place.line || 1}:${place.col || 1}`;
+    if (!answer.ok) location.href = editorURL(place);
   };
 
   const show = (problem) => {
