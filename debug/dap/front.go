@@ -3,14 +3,23 @@ package dap
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
+	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/hotdev/hotdev/debug/breakpoint"
 )
 
 // ErrClosed is returned by a Front's methods once Serve has returned.
 var ErrClosed = errors.New("the debug front has ended")
+
+// patience is how long SetBreakpoints waits for Delve's answer.
+const patience = 5 * time.Second
 
 // Generation is one run of the app that a debugger looks into.
 type Generation struct {
@@ -28,11 +37,12 @@ type Generation struct {
 type Options struct {
 	// Reload builds and swaps now, even if the app is paused; it returns once the
 	// new version runs, or with why it does not. Clients ask for it with restart
-	// and hotdev/reload.
+	// and hotdev/reload. Nil: they can't.
 	Reload func(context.Context) error
-	// Launch starts the app if it does not run, for clients that launch.
+	// Launch starts the app if it does not run, for clients that launch; it is
+	// called when they have set their breakpoints. Nil: launch is attach.
 	Launch     func(context.Context) error
-	LedgerFile string       // where breakpoints outlive the daemon; "": nowhere
+	LedgerFile string       // where the breakpoints of `hotdev break` are kept; "": nowhere
 	Logger     *slog.Logger // nil: discarded
 }
 
@@ -41,39 +51,169 @@ type State struct {
 	Clients int                     // that have launched or attached
 	Wanted  bool                    // a client or a breakpoint exists: the app is worth debugging
 	Paused  bool                    // the current generation stands in the debugger
-	Lost    []breakpoint.Breakpoint // breakpoints whose statement is gone
+	Lost    []breakpoint.Breakpoint // those whose statement is gone
 }
 
-// Front serves DAP to any number of clients.
-type Front struct{}
+// Front serves DAP to any number of clients, over any number of generations of
+// the app.
+//
+// Serve's caller is the loop, which owns all state and never waits for a peer.
+// It starts, and waits for: one goroutine that accepts clients; a reader and a
+// writer for each client and for each generation; one goroutine for each call of
+// Options.Reload and Options.Launch. The methods may be called by any goroutine;
+// those that need the loop wait for Serve to be called.
+type Front struct {
+	opt     Options
+	ledger  *breakpoint.Ledger // the loop's once it runs
+	inputs  chan input
+	served  atomic.Bool
+	done    chan struct{} // closed when the loop has ended
+	changed chan struct{}
 
-// New returns a front that holds the breakpoints of o.LedgerFile.
-func New(o Options) (*Front, error) { return &Front{}, nil }
+	mu    sync.Mutex
+	state State
+	list  []breakpoint.Breakpoint
+}
 
-// Serve accepts clients on l until ctx ends. Call it once.
-func (f *Front) Serve(ctx context.Context, l net.Listener) error { return nil }
+// New returns a front that holds the breakpoints of o.LedgerFile. It does
+// nothing until Serve.
+func New(o Options) (*Front, error) {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	ledger, err := loadLedger(o.LedgerFile)
+	if err != nil {
+		return nil, err
+	}
+	f := &Front{
+		opt: o, ledger: ledger,
+		inputs: make(chan input, 64), done: make(chan struct{}), changed: make(chan struct{}, 1),
+	}
+	f.publish(State{Wanted: !ledger.Empty()})
+	return f, nil
+}
 
-// Begin makes g the current generation; it returns once the breakpoints are set
-// and the app runs, or stands where a client wanted it to. It takes over g.Conn.
-func (f *Front) Begin(ctx context.Context, g Generation) error { return nil }
+// Serve accepts clients on l until ctx ends, then ends the sessions of all
+// clients and lets go of all generations, and closes l. It returns nil after ctx
+// has ended, else why l accepts no more. Call it once.
+func (f *Front) Serve(ctx context.Context, l net.Listener) error {
+	if !f.served.CompareAndSwap(false, true) {
+		return errors.New("the debug front is served already")
+	}
+	return newLoop(f).run(ctx, l)
+}
+
+// Begin makes g the current generation: the older one gets rid of its
+// breakpoints and runs on. It returns once g's breakpoints are set and its app
+// runs, or stands where a client wanted it to, and it takes over g.Conn, also
+// when it fails. An older generation is current again when g ends first.
+func (f *Front) Begin(ctx context.Context, g Generation) error {
+	result := make(chan error, 1)
+	in := newGeneration(g, result)
+	select {
+	case f.inputs <- begun{in}:
+	case <-f.done:
+		g.Conn.Close()
+		return ErrClosed
+	case <-ctx.Done():
+		g.Conn.Close()
+		return ctx.Err()
+	}
+	select {
+	case err := <-result:
+		return err
+	case <-f.done:
+	case <-ctx.Done():
+		f.post(abandoned{in, ctx.Err()})
+		select {
+		case err := <-result:
+			return err
+		case <-f.done:
+		}
+	}
+	g.Conn.Close() // the loop may not have seen it
+	return ErrClosed
+}
 
 // Resume lets the app go on if it stands in the debugger.
-func (f *Front) Resume() {}
-
-// State returns the state as of now.
-func (f *Front) State() State { return State{} }
-
-// Changed holds a value after State or Breakpoints have changed.
-func (f *Front) Changed() <-chan struct{} { return nil }
+func (f *Front) Resume() { f.post(resumeAsked{}) }
 
 // Announce sends a custom event to all clients that have attached.
-func (f *Front) Announce(event string, body any) {}
+func (f *Front) Announce(event string, body any) { f.post(announced{event, body}) }
 
 // SetBreakpoints replaces the breakpoints of `hotdev break` in file, an absolute
-// path, and returns them in the order of specs.
+// path, and returns them in the order of specs, with what Delve says if a
+// program runs.
 func (f *Front) SetBreakpoints(file string, specs []breakpoint.Spec) ([]breakpoint.Breakpoint, error) {
-	return nil, nil
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("breakpoints in %s: %w", file, err)
+	}
+	result := make(chan []breakpoint.Breakpoint, 2)
+	if !f.post(breakpointsSet{file, text, specs, result}) {
+		return nil, ErrClosed
+	}
+	var list []breakpoint.Breakpoint
+	var late <-chan time.Time // after the first result, which is what is known without Delve
+	for range 2 {
+		select {
+		case list = <-result:
+			late = time.After(patience)
+		case <-late:
+			return list, nil
+		case <-f.done:
+			return nil, ErrClosed
+		}
+	}
+	return list, nil
+}
+
+// State returns the state as of now.
+func (f *Front) State() State {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.state
 }
 
 // Breakpoints returns the breakpoints of all clients and of `hotdev break`.
-func (f *Front) Breakpoints() []breakpoint.Breakpoint { return nil }
+func (f *Front) Breakpoints() []breakpoint.Breakpoint {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.list)
+}
+
+// Changed holds a value after State or Breakpoints have changed.
+func (f *Front) Changed() <-chan struct{} { return f.changed }
+
+// publish makes the state and the ledger's list what others see. Called by the
+// loop, and by New before there is one.
+func (f *Front) publish(s State) {
+	list := f.ledger.List()
+	for _, b := range list {
+		if b.Lost {
+			s.Lost = append(s.Lost, b)
+		}
+	}
+	f.mu.Lock()
+	same := s.Clients == f.state.Clients && s.Wanted == f.state.Wanted && s.Paused == f.state.Paused &&
+		slices.Equal(list, f.list)
+	f.state, f.list = s, list
+	f.mu.Unlock()
+	if same {
+		return
+	}
+	select {
+	case f.changed <- struct{}{}:
+	default: // it holds one
+	}
+}
+
+// post hands in to the loop; false: the loop has ended.
+func (f *Front) post(in input) bool {
+	select {
+	case f.inputs <- in:
+		return true
+	case <-f.done:
+		return false
+	}
+}

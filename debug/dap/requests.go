@@ -1,0 +1,367 @@
+package dap
+
+import (
+	"fmt"
+	"net"
+	"runtime"
+	"slices"
+
+	"github.com/google/go-dap"
+)
+
+// join takes in a client that has connected.
+func (l *loop) join(conn net.Conn) {
+	l.clientsSeen++
+	c := &client{conn: conn, out: newOutbox(clientBacklog), owner: fmt.Sprintf("client %d", l.clientsSeen)}
+	l.clients = append(l.clients, c)
+	l.tasks.Go(func() { c.read(l.Front) })
+	l.tasks.Go(c.write)
+}
+
+// leave forgets a client. Its breakpoints go with it; an app that stands runs on
+// if nobody is left to let it.
+func (l *loop) leave(c *client, err error) {
+	if err != nil && !hungUp(err) {
+		c.send(c.response(message{}, false, err.Error(), errorBody(err.Error())))
+	}
+	c.end()
+	if c.gone {
+		return
+	}
+	c.gone = true
+	l.clients = slices.DeleteFunc(l.clients, func(other *client) bool { return other == c })
+	l.opt.Logger.Debug("a debug client has left", "client", c.owner, "error", err)
+	files, functions := l.ledger.Drop(c.owner)
+	g := l.current
+	if g == nil {
+		return
+	}
+	for _, file := range files {
+		l.arm(g, file, nil, func() {})
+	}
+	if functions {
+		l.armFunctions(g, nil, func() {})
+	}
+	for kind := range c.points {
+		l.armPoints(g, kind, nil, func(message) {})
+	}
+	if g.stop != nil && !slices.ContainsFunc(l.clients, func(c *client) bool { return c.phase >= attached }) {
+		l.resume(g)
+	}
+}
+
+// hear handles what a client has sent.
+func (l *loop) hear(in said) {
+	c, req := in.client, in.message
+	switch {
+	case c.gone:
+		return
+	case in.err != nil:
+		c.fail(req, "this is no message of DAP: "+in.err.Error())
+		return
+	case req.Type == "response":
+		return // the front asks clients nothing
+	case req.Type != "request":
+		c.fail(req, fmt.Sprintf("a client sends requests, not messages of type %q", req.Type))
+		return
+	}
+	needs, known := needs[req.Command]
+	if !known {
+		needs = attached
+	}
+	if c.phase < needs {
+		c.fail(req, req.Command+" comes too early: initialize comes first, then launch or attach")
+		return
+	}
+	if err := l.serve(c, req); err != nil {
+		c.fail(req, err.Error())
+	}
+}
+
+// needs says how far a client must have come for the requests that set up and
+// end a session; all others need it to be attached.
+var needs = map[string]phase{
+	"initialize": connected,
+	"disconnect": connected,
+	"terminate":  connected,
+	"launch":     initialized,
+	"attach":     initialized,
+}
+
+// serve answers a request, now or later; with an error it has not been.
+func (l *loop) serve(c *client, req message) error {
+	switch req.Command {
+	case "initialize":
+		return l.initialize(c, req)
+	case "launch", "attach":
+		return l.attach(c, req)
+	case "configurationDone":
+		l.configurationDone(c, req)
+	case "disconnect", "terminate":
+		// The app is the daemon's: neither ends it, whatever terminateDebuggee says.
+		c.answer(req, nil)
+		c.tell("terminated", nil)
+		l.leave(c, nil)
+	case "restart":
+		c.answer(req, nil)
+		return l.reload(c, req)
+	case "hotdev/reload":
+		return l.reload(c, req)
+	case "setBreakpoints":
+		return l.setBreakpoints(c, req)
+	case "setFunctionBreakpoints":
+		return l.setFunctionBreakpoints(c, req)
+	case "setExceptionBreakpoints":
+		return l.setExceptionBreakpoints(c, req)
+	case instructionPoints.command:
+		return l.setPoints(c, req, instructionPoints)
+	case dataPoints.command:
+		return l.setPoints(c, req, dataPoints)
+	default:
+		return l.forward(c, req)
+	}
+	return nil
+}
+
+// capabilities are the same for all and before there is any program: Delve's.
+func capabilities() dap.Capabilities {
+	return dap.Capabilities{
+		SupportsConfigurationDoneRequest:  true,
+		SupportsConditionalBreakpoints:    true,
+		SupportsHitConditionalBreakpoints: true,
+		SupportsDelayedStackTraceLoading:  true,
+		SupportsFunctionBreakpoints:       true,
+		SupportsInstructionBreakpoints:    true,
+		SupportsExceptionInfoRequest:      true,
+		SupportsSetVariable:               true,
+		SupportsEvaluateForHovers:         true,
+		SupportsClipboardContext:          true,
+		SupportsSteppingGranularity:       true,
+		SupportsLogPoints:                 true,
+		SupportsDisassembleRequest:        true,
+		SupportsRestartRequest:            true,
+		SupportsReadMemoryRequest:         true,
+		SupportsWriteMemoryRequest:        true,
+		SupportsDataBreakpoints: (runtime.GOOS == "linux" || runtime.GOOS == "darwin") &&
+			(runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64"),
+		ExceptionBreakpointFilters: []dap.ExceptionBreakpointsFilter{
+			{Filter: unrecoveredPanic, Label: "Unrecovered Panics", Default: true},
+			{Filter: fatalThrow, Label: "Fatal Throws", Default: true},
+		},
+	}
+}
+
+func (l *loop) initialize(c *client, req message) error {
+	if c.phase >= attached {
+		return fmt.Errorf("initialize comes once, before launch or attach")
+	}
+	// What is absent is the specification's default.
+	args := dap.InitializeRequestArguments{LinesStartAt1: true, ColumnsStartAt1: true, PathFormat: "path"}
+	if err := req.arguments(&args); err != nil {
+		return err
+	}
+	switch {
+	case args.PathFormat != "path":
+		return fmt.Errorf("pathFormat %q is not supported, only \"path\" is", args.PathFormat)
+	case !args.LinesStartAt1 || !args.ColumnsStartAt1:
+		return fmt.Errorf("lines and columns are only supported to start at 1")
+	}
+	c.can, c.view, c.phase = args, newView(args), initialized
+	if args.ClientID != "" {
+		c.owner = fmt.Sprintf("%s %s", args.ClientID, c.owner)
+	}
+	c.answer(req, capabilities())
+	return nil
+}
+
+// attach makes c a client of whatever runs, now and later. Launching is the same
+// but that the app is started once c has set its breakpoints.
+func (l *loop) attach(c *client, req message) error {
+	if c.phase >= attached {
+		return fmt.Errorf("the session has begun already: launch or attach come once")
+	}
+	if err := req.arguments(&c.config); err != nil {
+		return err
+	}
+	c.view.configure(c.config)
+	c.launch, c.phase = req.Command == "launch", attached
+	c.tell("initialized", nil)
+	c.answer(req, nil)
+	return nil
+}
+
+// configurationDone shows c how things are, as it has missed what came before.
+func (l *loop) configurationDone(c *client, req message) {
+	c.answer(req, nil)
+	c.phase = configured
+	if g := l.current; g != nil {
+		l.introduce(c, g)
+		switch {
+		case g.stop != nil:
+			l.showStop(c, g)
+		case c.config.StopOnEntry:
+			g.halt = true
+			g.call(nil, "pause", dap.PauseArguments{ThreadId: 1}, func(m message) { g.halt = g.halt && m.Success })
+		}
+		c.config.StopOnEntry = false
+	}
+	if c.launch && l.opt.Launch != nil {
+		l.tasks.Go(func() {
+			if err := l.opt.Launch(l.ctx); err != nil {
+				l.post(launched{c, err})
+			}
+		})
+	}
+}
+
+// reload asks for a new build; a restart was answered already.
+func (l *loop) reload(c *client, req message) error {
+	if l.opt.Reload == nil {
+		return fmt.Errorf("this app can't be built anew from here")
+	}
+	l.tasks.Go(func() { l.post(reloaded{c, req, l.opt.Reload(l.ctx)}) })
+	return nil
+}
+
+func (l *loop) reloaded(in reloaded) {
+	c := in.client
+	switch {
+	case in.request.Command == "restart" && in.err != nil:
+		c.output("the app was not started anew: " + in.err.Error())
+	case in.request.Command == "restart":
+	case in.err != nil:
+		c.fail(in.request, in.err.Error())
+	default:
+		c.answer(in.request, nil)
+	}
+}
+
+// introduce tells c which program it is looking at.
+func (l *loop) introduce(c *client, g *generation) {
+	method := "attach"
+	if c.launch {
+		method = "launch"
+	}
+	c.tell("process", dap.ProcessEventBody{
+		Name: g.Program, SystemProcessId: g.PID, IsLocalProcess: true, StartMethod: method,
+	})
+}
+
+// forward passes a request that the front has no part in on to Delve.
+func (l *loop) forward(c *client, req message) error {
+	g := l.current
+	if g == nil {
+		return l.idle(c, req)
+	}
+	args, err := decode(req.Arguments)
+	if err != nil {
+		return fmt.Errorf("the arguments of %s: %w", req.Command, err)
+	}
+	if err := c.translator(g).inbound(args); err != nil {
+		return err
+	}
+	if g.stop != nil {
+		l.look(c, g)
+	}
+	if expression, ok := evaluated(req, args); ok {
+		g.view.typed(expression)
+	}
+	g.call(c, req.Command, args, func(m message) { l.relay(c, g, req, args, m) })
+	return nil
+}
+
+// relay passes Delve's answer to a forwarded request on to the client.
+func (l *loop) relay(c *client, g *generation, req message, args any, m message) {
+	body, err := decode(m.Body)
+	switch {
+	case err != nil:
+		c.fail(req, "Delve has answered what is no JSON: "+err.Error())
+		return
+	case !m.Success && body == nil:
+		c.fail(req, m.Message)
+		return
+	}
+	c.translator(g).outbound(body)
+	c.send(c.response(req, m.Success, m.Message, body))
+	if !m.Success {
+		return
+	}
+	if req.Command == "continue" { // Delve sends the event only for steps
+		fields, _ := args.(object)
+		thread, _ := integer(fields["threadId"])
+		g.stop = nil
+		l.continued(thread, c)
+	}
+	if expression, ok := evaluated(req, args); ok {
+		c.view.typed(expression)
+	}
+}
+
+// evaluated returns the expression of an evaluate request.
+func evaluated(req message, args any) (expression string, ok bool) {
+	if fields, is := args.(object); is && req.Command == "evaluate" {
+		expression, ok = fields["expression"].(string)
+	}
+	return expression, ok
+}
+
+// idle answers while no app is to be seen: what an editor asks by itself in a
+// way that does not disturb it, the rest with an error.
+func (l *loop) idle(c *client, req message) error {
+	state := "not running"
+	if len(l.generations) > 0 {
+		state = "being started"
+	}
+	switch req.Command {
+	case "threads":
+		c.answer(req, dap.ThreadsResponseBody{Threads: []dap.Thread{{Id: 1, Name: state}}})
+	case "continue":
+		c.answer(req, dap.ContinueResponseBody{AllThreadsContinued: true})
+	case "next", "stepIn", "stepOut", "stepBack", "reverseContinue":
+		c.answer(req, nil)
+	default:
+		return fmt.Errorf("the app is %s", state)
+	}
+	return nil
+}
+
+// look gives g the view of c, if it has another one. Delve answers in order, so
+// that a request that is sent next gets it.
+func (l *loop) look(c *client, g *generation) {
+	done := func(m message) {
+		g.views--
+		if !m.Success {
+			l.opt.Logger.Warn("the view of a debug client can't be set", "client", c.owner, "error", m.reason())
+		}
+	}
+	if g.view.types != c.view.types || g.view.paging != c.view.paging {
+		g.views++
+		g.call(nil, "initialize", c.view.initialize(), done)
+	}
+	for _, command := range g.view.commands(c.view) {
+		g.views++
+		g.call(nil, "evaluate", dap.EvaluateArguments{Expression: command, Context: "repl"}, done)
+	}
+	g.view = c.view.clone()
+}
+
+// resume lets the app of g run on.
+func (l *loop) resume(g *generation) {
+	thread := g.stop.ThreadId
+	g.stop = nil
+	l.continued(thread, nil)
+	l.proceed(g, thread)
+}
+
+// proceed lets Delve continue at a stop that the clients do not see.
+func (l *loop) proceed(g *generation, thread int) {
+	g.call(nil, "continue", dap.ContinueArguments{ThreadId: thread}, func(m message) {
+		if !m.Success && g.stage != outlived {
+			l.opt.Logger.Warn("the app does not go on", "pid", g.PID, "error", m.reason())
+		}
+	})
+}
+
+func continuedBody(thread int) dap.ContinuedEventBody {
+	return dap.ContinuedEventBody{ThreadId: thread, AllThreadsContinued: true}
+}
