@@ -12,16 +12,10 @@ import (
 // the same counterpart, so that it can be read both ways.
 type mapping struct {
 	from, to *text
-	there    []place // by index of a line in from
-	back     []int   // by index of a line in to: the index in from, or nowhere
-	fns      []int   // by index of a function in from: its index in to, or nowhere
-	fnsBack  []int   // the other way
-}
-
-// place is where a line went.
-type place struct {
-	index int  // in the other text, or nowhere
-	exact bool // the statement is the same, apart from layout and comments
+	there    []int // by index of a line in from: its index in to, or nowhere
+	back     []int // the other way
+	fns      []int // by index of a function in from: its index in to, or nowhere
+	fnsBack  []int // the other way
 }
 
 const nowhere = -1
@@ -33,17 +27,14 @@ const nowhere = -1
 func newMapping(from, to *text) *mapping {
 	m := &mapping{
 		from: from, to: to,
-		there: make([]place, len(from.lines)), back: filled(len(to.lines)),
+		there: filled(len(from.lines)), back: filled(len(to.lines)),
 		fns: filled(len(from.funcs)), fnsBack: filled(len(to.funcs)),
-	}
-	for i := range m.there {
-		m.there[i].index = nowhere
 	}
 	kept, gaps := unmoved(from, to)
 	m.pairFunctions(kept)
 	for _, k := range kept {
 		if m.compatible(k.from, k.to) {
-			m.pair(k.from, k.to, true)
+			m.pair(k.from, k.to)
 		}
 	}
 	m.moved()
@@ -67,29 +58,49 @@ func filled(n int) []int {
 	return s
 }
 
-// line returns the counterpart of line n, both counted from 1, and whether it
-// is exact; ok is false if the line has none.
-func (m *mapping) line(n int) (to int, exact, ok bool) {
-	if n < 1 || n > len(m.there) || m.there[n-1].index == nowhere {
-		return 0, false, false
-	}
-	p := m.there[n-1]
-	return p.index + 1, p.exact, true
-}
+// line returns the counterpart of line n, both counted from 1; ok is false if
+// it has none.
+func (m *mapping) line(n int) (to int, ok bool) { return lookUp(m.there, n) }
 
 // backLine is line the other way.
-func (m *mapping) backLine(n int) (from int, ok bool) {
-	if n < 1 || n > len(m.back) || m.back[n-1] == nowhere {
+func (m *mapping) backLine(n int) (from int, ok bool) { return lookUp(m.back, n) }
+
+func lookUp(lines []int, n int) (int, bool) {
+	if n < 1 || n > len(lines) || lines[n-1] == nowhere {
 		return 0, false
 	}
-	return m.back[n-1] + 1, true
+	return lines[n-1] + 1, true
+}
+
+// certain reports whether line n is not just likely to be its counterpart: it
+// is the same, and either there is no other like it, or that can be said of the
+// one that tells something before it.
+func (m *mapping) certain(n int) bool {
+	i := n - 1
+	if i < 0 || i >= len(m.there) {
+		return false
+	}
+	for i != nowhere {
+		j := m.there[i]
+		if j == nowhere || m.from.lines[i].key != m.to.lines[j].key {
+			return false
+		}
+		if key := m.from.lines[i].key; len(m.from.lines[i].stmt) >= unmistakable && m.from.unique(key) && m.to.unique(key) {
+			return true
+		}
+		i = m.from.before(i)
+		if i != nowhere && m.there[i] != m.to.before(j) {
+			return false
+		}
+	}
+	return false
 }
 
 // near returns the line at which a line without a counterpart would stand:
 // the one after the counterpart of the nearest line before it that has one.
 func (m *mapping) near(n int) int {
 	for i := min(n-1, len(m.there)) - 1; i >= 0; i-- {
-		if j := m.there[i].index; j != nowhere {
+		if j := m.there[i]; j != nowhere {
 			return min(j+2, len(m.to.lines))
 		}
 	}
@@ -97,12 +108,11 @@ func (m *mapping) near(n int) int {
 }
 
 // pair makes two lines counterparts, unless one has a counterpart.
-func (m *mapping) pair(i, j int, exact bool) bool {
-	if m.there[i].index != nowhere || m.back[j] != nowhere {
+func (m *mapping) pair(i, j int) bool {
+	if m.there[i] != nowhere || m.back[j] != nowhere {
 		return false
 	}
-	m.there[i] = place{index: j, exact: exact}
-	m.back[j] = i
+	m.there[i], m.back[j] = j, i
 	return true
 }
 

@@ -55,14 +55,14 @@ func (m *mapping) same(name func(l *line, fn int) (string, bool)) {
 		if fn != nowhere {
 			fn = m.fns[fn]
 		}
-		if s, ok := name(l, fn); ok && m.there[i].index == nowhere && len(to[s]) == 1 {
+		if s, ok := name(l, fn); ok && m.there[i] == nowhere && len(to[s]) == 1 {
 			from[s] = append(from[s], i)
 			names = append(names, s)
 		}
 	}
 	names = slices.DeleteFunc(names, func(s string) bool { return len(from[s]) > 1 })
 	for _, s := range names {
-		m.pair(from[s][0], to[s][0], true)
+		m.pair(from[s][0], to[s][0])
 	}
 	for _, s := range names {
 		m.along(from[s][0], to[s][0], 1)
@@ -76,7 +76,7 @@ func (m *mapping) along(i, j, step int) {
 	for {
 		i, j = i+step, j+step
 		if i < 0 || j < 0 || i >= len(m.there) || j >= len(m.back) ||
-			m.from.lines[i].key != m.to.lines[j].key || !m.pair(i, j, true) {
+			m.from.lines[i].key != m.to.lines[j].key || !m.pair(i, j) {
 			return
 		}
 	}
@@ -87,7 +87,7 @@ func (m *mapping) along(i, j, step int) {
 func (m *mapping) edited(g gap) {
 	var from, to []int
 	for i := g.from; i < g.fromEnd; i++ {
-		if m.there[i].index == nowhere && len(m.from.lines[i].stmt) > 0 {
+		if m.there[i] == nowhere && len(m.from.lines[i].stmt) > 0 {
 			from = append(from, i)
 		}
 	}
@@ -121,7 +121,7 @@ func (m *mapping) edited(g gap) {
 	for a, b := 0, 0; a < len(from) && b < len(to); {
 		switch s := score[a][b]; {
 		case s > 0 && best[a][b] == s+best[a+1][b+1]:
-			m.pair(from[a], to[b], slices.Equal(m.from.lines[from[a]].stmt, m.to.lines[to[b]].stmt))
+			m.pair(from[a], to[b])
 			a, b = a+1, b+1
 		case best[a][b] == best[a+1][b]:
 			a++

@@ -59,9 +59,10 @@ func (l *Ledger) changed(do func(*entry)) []Breakpoint {
 // place finds the statement of e in the view, which is what its client sees,
 // and in the running build. A lost one is found only if it is the same again.
 func (l *Ledger) place(e *entry, view *text, m mappings) {
+	lost := e.Lost
 	find := func(in *text) (int, bool) {
-		n, exact, ok := m.line(e.text, e.line, in)
-		return n, ok && (exact || !e.Lost)
+		n, ok := m.line(e.text, e.line, in)
+		return n, ok && (!lost || m.certain(e.text, e.line, in))
 	}
 	n, seen := find(view)
 	if seen {
@@ -115,9 +116,9 @@ type mappings map[[2]*text]*mapping
 func alike(a, b *text) bool { return a == nil || b == nil || a == b || a.content == b.content }
 
 // line is mapping.line for any two texts.
-func (m mappings) line(from *text, n int, to *text) (line int, exact, ok bool) {
+func (m mappings) line(from *text, n int, to *text) (line int, ok bool) {
 	if alike(from, to) {
-		return n, true, true
+		return n, true
 	}
 	return m.between(from, to).line(n)
 }
@@ -128,6 +129,11 @@ func (m mappings) backLine(from *text, n int, to *text) (line int, ok bool) {
 		return n, true
 	}
 	return m.between(from, to).backLine(n)
+}
+
+// certain is mapping.certain for any two texts.
+func (m mappings) certain(from *text, n int, to *text) bool {
+	return alike(from, to) || m.between(from, to).certain(n)
 }
 
 // near is mapping.near for any two texts.

@@ -15,7 +15,7 @@ func resent(old []*entry, specs []Spec, view *text, m mappings, sourceModified b
 		if e.Lost {
 			return e.Line
 		}
-		n, _, ok := m.line(e.text, e.line, view)
+		n, ok := m.line(e.text, e.line, view)
 		if !ok {
 			return 0
 		}

@@ -188,6 +188,28 @@ func (t *text) statements(toks []tok) {
 	}
 }
 
+// before returns the nearest line before line i, by index, that tells something;
+// nowhere if there is none.
+func (t *text) before(i int) int {
+	for i--; i >= 0; i-- {
+		if t.lines[i].significant() {
+			return i
+		}
+	}
+	return nowhere
+}
+
+// unique reports whether just one line has this key.
+func (t *text) unique(key string) bool {
+	n := 0
+	for i := range t.lines {
+		if t.lines[i].key == key {
+			n++
+		}
+	}
+	return n == 1
+}
+
 // statementsOn counts those lines, by index, on which a statement begins.
 func (t *text) statementsOn(lines []int) int {
 	n := 0
