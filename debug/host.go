@@ -1,0 +1,87 @@
+package debug
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/hotdev/hotdev/session/target"
+)
+
+// forever is the readiness time-out of what has a clock elsewhere, or none.
+const forever = 10 * 365 * 24 * time.Hour
+
+// hostProcess is a running host as the daemon sees it.
+type hostProcess struct {
+	*link
+	proc target.Process
+	pid  int // of the app
+}
+
+// launchHost starts a host that launches spec's app and holds it at its entry.
+func (r *Runner) launchHost(ctx context.Context, spec target.Spec) (*hostProcess, error) {
+	args := append([]string{modeLaunch, spec.Binary.Path}, spec.Args...)
+	spec.Ready.Timeout = forever
+	return r.startHost(ctx, spec, args)
+}
+
+// attachHost starts a host that attaches to the process pid.
+func (r *Runner) attachHost(ctx context.Context, pid int) (*hostProcess, error) {
+	return r.startHost(ctx, target.Spec{
+		Ready:       target.Readiness{Mode: target.ReadyAuto, Timeout: 1}, // it never listens
+		StopTimeout: detachTime,
+	}, []string{modeAttach, strconv.Itoa(pid)})
+}
+
+// startHost starts a host with spec's surroundings, and returns it when it
+// holds the app. The connection of the DAP session waits to be accepted.
+func (r *Runner) startHost(ctx context.Context, spec target.Spec, args []string) (*hostProcess, error) {
+	l, err := newLink(r.opt.Dir, r.socketName(), r.opt.Logger)
+	if err != nil {
+		return nil, err
+	}
+	spec.Binary.Path = r.opt.Exe
+	spec.Args = append([]string{hostArg, l.path()}, args...)
+	spec.Debug = nil
+	h := &hostProcess{link: l}
+	if h.proc, err = r.opt.Plain.Start(ctx, spec); err != nil {
+		l.close()
+		return nil, err
+	}
+	if err = h.open(ctx, h.proc); err == nil {
+		h.pid, err = h.attached(ctx, h.proc.Exited())
+	}
+	if err != nil {
+		h.kill()
+		return nil, err
+	}
+	return h, nil
+}
+
+// attached waits until the host holds the app, as long as exited is open.
+func (h *hostProcess) attached(ctx context.Context, exited <-chan struct{}) (pid int, err error) {
+	m, err := h.await(ctx, attachTime, exited)
+	switch {
+	case err != nil:
+		return 0, err
+	case m.Say == sayAttached:
+		return m.PID, nil
+	case m.Say == sayEnded:
+		return 0, errors.New("the app has ended")
+	}
+	return 0, errors.New(m.Reason)
+}
+
+// kill ends the host at once.
+func (h *hostProcess) kill() {
+	kill(h.proc)
+	h.close()
+}
+
+// kill ends p at once.
+func kill(p target.Process) {
+	over, cancel := context.WithCancel(context.Background())
+	cancel()
+	p.Stop(over)
+}

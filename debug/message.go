@@ -1,0 +1,60 @@
+package debug
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+)
+
+// message is what daemon and host tell each other on the control connection:
+// one JSON object a line. Lines of the host that are none are for the log: its
+// standard error goes there, too.
+type message struct {
+	Say    word   `json:"say"`
+	PID    int    `json:"pid,omitempty"`    // of the app, for attached
+	Reason string `json:"reason,omitempty"` // for refused and stuck
+}
+
+// word is what a message is about.
+type word string
+
+const (
+	// To the host.
+	sayAttach word = "attach" // take hold of the app again: only to the host that is its parent
+	sayDetach word = "detach"
+
+	// From the host.
+	sayAttached word = "attached" // Delve holds the app; the connection for its DAP session has been made
+	sayRefused  word = "refused"  // Delve can't get hold of the app
+	sayDetached word = "detached" // Delve has let go of the app, asked or because the DAP session ended
+	sayStuck    word = "stuck"    // Delve can't let go of the app: it is lost
+	sayEnded    word = "ended"    // the app has ended
+)
+
+// send writes m as a line.
+func send(w io.Writer, m message) error {
+	line, err := json.Marshal(m)
+	if err == nil {
+		_, err = w.Write(append(line, '\n'))
+	}
+	if err != nil {
+		return fmt.Errorf("saying %q: %w", m.Say, err)
+	}
+	return nil
+}
+
+// parse reads a line; ok is false for one that is no message.
+func parse(line []byte) (m message, ok bool) {
+	err := json.Unmarshal(line, &m)
+	return m, err == nil && m.Say != ""
+}
+
+// hostArg makes this program a host: see Helper. What follows are the path of
+// the daemon's socket, and a mode with its arguments.
+const hostArg = "hotdev-debug-host"
+
+// The modes of a host.
+const (
+	modeLaunch = "launch" // program, arguments…
+	modeAttach = "attach" // process ID
+)

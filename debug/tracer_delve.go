@@ -1,0 +1,209 @@
+//go:build linux && (386 || amd64 || arm64 || ppc64le)
+
+package debug
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"time"
+
+	"github.com/go-delve/delve/pkg/proc"
+	"github.com/go-delve/delve/service"
+	"github.com/go-delve/delve/service/dap"
+	"github.com/go-delve/delve/service/debugger"
+	"golang.org/x/sys/unix"
+)
+
+// tracer is Delve with its hold on a process, and one DAP session with that.
+//
+// Its goroutine reads the session's requests; detach ends it. Those that Delve
+// starts for a request end with the request.
+type tracer struct {
+	pid  int
+	conf *debugger.Config
+	dbg  *debugger.Debugger
+	grp  *proc.TargetGroup
+	conn *net.UnixConn // of the session
+	done chan struct{} // closed when the session reads no more requests
+}
+
+// launch starts a program, stopped at its entry, with this process's
+// environment and directory.
+func launch(args []string, stdin, stdout, stderr *os.File) (*tracer, error) {
+	conf := &debugger.Config{
+		Backend:        "default",
+		CheckGoVersion: true,
+		Stdout:         proc.OutputRedirect{File: stdout},
+		Stderr:         proc.OutputRedirect{File: stderr},
+	}
+	// Delve gives the app os.Stdin only if the app is to be in the foreground,
+	// and makes it the foreground group then if that is a terminal.
+	if _, err := unix.IoctlGetTermios(int(stdin.Fd()), unix.TCGETS); err == nil {
+		conf.Stdin = fmt.Sprintf("/proc/self/fd/%d", stdin.Fd())
+	} else {
+		os.Stdin, conf.Foreground = stdin, true
+	}
+	return newTracer(conf, args)
+}
+
+// attach takes hold of a running process, and stops it.
+func attach(pid int) (*tracer, error) {
+	return newTracer(&debugger.Config{Backend: "default", AttachPid: pid}, nil)
+}
+
+func newTracer(conf *debugger.Config, args []string) (*tracer, error) {
+	dbg, err := debugger.New(conf, args)
+	if err != nil {
+		return nil, err
+	}
+	t := &tracer{pid: dbg.ProcessPid(), conf: conf, dbg: dbg}
+	var unlock func()
+	t.grp, unlock = dbg.LockTargetGroup() // for good: Delve makes another one only for a restart
+	unlock()
+	// Delve restarts, and kills when a session ends, what it has launched. With
+	// a process ID here it takes the app for one that it has attached to.
+	conf.AttachPid = t.pid
+	return t, nil
+}
+
+// serve begins the DAP session on conn.
+func (t *tracer) serve(conn *net.UnixConn) {
+	t.conn, t.done = conn, make(chan struct{})
+	session := dap.NewSession(conn, &dap.Config{
+		Config:        &service.Config{Debugger: *t.conf},
+		StopTriggered: make(chan struct{}),
+	}, t.dbg)
+	go func() {
+		defer close(t.done)
+		session.ServeDAPCodec()
+	}()
+}
+
+// Bounds of what detach waits for.
+const (
+	haltEvery  = 20 * time.Millisecond // between requests to stop the app: Delve forgets one that comes too early
+	haltTime   = 3 * time.Second       // for the app to stop
+	settleTime = 5 * time.Millisecond  // the app runs to use up a signal that is pending
+	settleMost = 100                   // times
+)
+
+// detach ends the session and lets go of the process, which runs on. What Delve
+// leaves to chance here is done by hand: breakpoints of a step in progress are
+// taken out of the app's text, too, and no SIGTRAP of Delve's may still be
+// pending, since it would end the app.
+func (t *tracer) detach() error {
+	if t.conn != nil {
+		// To the session this is the client's hang-up: it resumes the app no
+		// more once its command ends.
+		_ = t.conn.CloseRead()
+		defer t.conn.Close()
+	}
+	unlock, err := t.halt()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if over(t.grp) {
+		return nil
+	}
+	if err := clearBreakpoints(t.grp); err != nil {
+		return fmt.Errorf("taking the breakpoints out of process %d: %w", t.pid, err)
+	}
+	for range settleMost {
+		if !pending(t.pid, unix.SIGTRAP) {
+			break
+		}
+		again := time.AfterFunc(settleTime, func() { _ = t.grp.RequestManualStop() })
+		err := t.grp.Continue()
+		again.Stop()
+		if over(t.grp) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("letting process %d use up its signals: %w", t.pid, err)
+		}
+	}
+	if pending(t.pid, unix.SIGSTOP) {
+		_ = unix.Kill(t.pid, unix.SIGCONT) // takes it back; Delve's would come 50 ms late
+	}
+	if err := t.grp.Detach(false); err != nil && !over(t.grp) {
+		return fmt.Errorf("detaching from process %d: %w", t.pid, err)
+	}
+	return nil
+}
+
+// halt stops the app and returns with Delve's lock, so that it stays stopped
+// until unlock.
+func (t *tracer) halt() (unlock func(), err error) {
+	locked := make(chan func(), 1)
+	go func() {
+		if t.done != nil {
+			<-t.done
+		}
+		_, unlock := t.dbg.LockTargetGroup()
+		locked <- unlock
+	}()
+	tick := time.NewTicker(haltEvery)
+	defer tick.Stop()
+	patience := time.NewTimer(haltTime)
+	defer patience.Stop()
+	for {
+		if t.dbg.IsRunning() {
+			_ = t.grp.RequestManualStop() // an app that has ended frees the lock
+		}
+		select {
+		case unlock := <-locked:
+			return unlock, nil
+		case <-tick.C:
+		case <-patience.C:
+			return nil, fmt.Errorf("process %d does not stop within %v", t.pid, haltTime)
+		}
+	}
+}
+
+// over reports whether the process has ended or was detached from.
+func over(grp *proc.TargetGroup) bool {
+	valid, _ := grp.Valid()
+	return !valid
+}
+
+// clearBreakpoints takes all breakpoints out of the app's text and registers.
+func clearBreakpoints(grp *proc.TargetGroup) error {
+	var errs []error
+	for _, tgt := range grp.Targets() {
+		if valid, _ := tgt.Valid(); !valid {
+			continue
+		}
+		errs = append(errs, tgt.ClearSteppingBreakpoints())
+		for addr := range tgt.Breakpoints().M {
+			var gone proc.NoBreakpointError // it went with another one
+			if err := tgt.ClearBreakpoint(addr); err != nil && !errors.As(err, &gone) {
+				errs = append(errs, err)
+			}
+		}
+		// What has been for Delve's own use stays.
+		for addr, bp := range tgt.Breakpoints().M {
+			if bp.WatchType == 0 {
+				_, err := tgt.Memory().WriteMemory(addr, bp.OriginalData)
+				errs = append(errs, err)
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// status returns how the process ended, which it has; ok is false if Delve has
+// not noticed. Delve gives signals as negative numbers.
+func (t *tracer) status() (ended, bool) {
+	_, err := t.dbg.State(false)
+	var exit proc.ErrProcessExited
+	if !errors.As(err, &exit) {
+		return ended{}, false
+	}
+	if exit.Status < 0 {
+		return ended{signal: unix.Signal(-exit.Status)}, true
+	}
+	return ended{code: exit.Status}, true
+}
