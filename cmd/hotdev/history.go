@@ -28,7 +28,7 @@ as they come from the daemon. Times are in ms.`,
 				f := c.format()
 				for _, r := range slices.Backward(reloads) {
 					r.Diagnostics = nil // status has those that stand
-					c.printf("%s  %s\n", clock(r.Time), f.Reload(r))
+					c.printf("%s  %s\n", f.Clock(r.Time), f.Reload(r))
 				}
 				return nil
 			})

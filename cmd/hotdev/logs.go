@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -90,13 +89,4 @@ func (c *cli) printLogs(p protocol.LogParams) error {
 		}
 	}
 	return nil
-}
-
-// clock is the time of day of an RFC 3339 time, in the local zone.
-func clock(stamp string) string {
-	t, err := time.Parse(time.RFC3339, stamp)
-	if err != nil {
-		return stamp
-	}
-	return t.Local().Format("15:04:05")
 }

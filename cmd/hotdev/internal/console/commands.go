@@ -27,7 +27,7 @@ func (c *Console) press(ctx context.Context, k key) (quit bool) {
 	case 'r':
 		c.do(ctx, "reload", c.opt.App.Reload)
 	case 's':
-		if starts(c.state) {
+		if Starts(c.state) {
 			c.do(ctx, "start", c.opt.App.Start)
 		} else {
 			c.do(ctx, "stop", c.opt.App.Stop)
@@ -48,8 +48,8 @@ func (c *Console) press(ctx context.Context, k key) (quit bool) {
 	return false
 }
 
-// starts reports whether s starts the app rather than stopping it.
-func starts(st protocol.Status) bool {
+// Starts reports whether the key s starts the app rather than stopping it.
+func Starts(st protocol.Status) bool {
 	switch st.State {
 	case protocol.StateIdle, protocol.StateStopped, protocol.StateCrashed:
 		return true

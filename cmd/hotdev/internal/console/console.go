@@ -192,7 +192,7 @@ func (c *Console) takeTerminal() (restore func(), err error) {
 	if err != nil {
 		return func() {}, err
 	}
-	g, err := startGuard(c.opt.In, m)
+	g, err := startGuard(c.opt.In, m, "")
 	if err != nil {
 		return func() {}, err
 	}

@@ -20,19 +20,21 @@ const tabWidth = 4
 func (f Format) Diagnostic(d protocol.Diagnostic) string {
 	var b strings.Builder
 	b.WriteString(f.paint(bold, f.position(d.File, d.Line, d.Col)+": "))
-	b.WriteString(f.paint(severityStyle(d.Severity), severityPrefix(d.Severity)+indent(d.Message)))
+	b.WriteString(f.paint(severityStyle(d.Severity), severityPrefix(d.Severity)+f.indent(d.Message)))
 	b.WriteString(f.quote(d))
 	for _, r := range d.Related {
-		fmt.Fprintf(&b, "\n    %s: %s", f.position(r.File, r.Line, r.Col), indent(r.Message))
+		fmt.Fprintf(&b, "\n    %s: %s", f.position(r.File, r.Line, r.Col), f.indent(r.Message))
 	}
 	if d.Fix != nil {
-		b.WriteString("\n    " + f.paint(cyan, "mend: "+strings.Join(d.Fix.Command, " ")))
+		b.WriteString("\n    " + f.paint(cyan, "mend: "+f.Clean(strings.Join(d.Fix.Command, " "))))
 	}
 	return b.String()
 }
 
 // indent sets the further lines of a message apart from the next diagnostic.
-func indent(message string) string { return strings.ReplaceAll(message, "\n", "\n    ") }
+func (f Format) indent(message string) string {
+	return strings.ReplaceAll(f.cleanLines(message), "\n", "\n    ")
+}
 
 // position writes file:line:col, without the parts that are unknown.
 func (f Format) position(file string, line, col int) string {

@@ -22,6 +22,7 @@ type Format struct {
 // Path returns file relative to f.Dir when it is below it, so that a terminal
 // that runs there can open it; else as it is.
 func (f Format) Path(file string) string {
+	file = f.Clean(file)
 	if f.Dir == "" {
 		return file
 	}
@@ -30,6 +31,16 @@ func (f Format) Path(file string) string {
 		return file
 	}
 	return rel
+}
+
+// Clock returns the time of day of an RFC 3339 time in the local zone; what is
+// none comes back as it is.
+func (f Format) Clock(stamp string) string {
+	t, err := time.Parse(time.RFC3339, stamp)
+	if err != nil {
+		return f.Clean(stamp)
+	}
+	return t.Local().Format("15:04:05")
 }
 
 // URL returns the address of a browser page on an app that listens on address

@@ -27,8 +27,26 @@ type guard struct {
 	life io.Closer // the guard acts when it is closed, by the death of this process
 }
 
-// startGuard starts the guard of the terminal tty, whose right mode is m.
-func startGuard(tty *os.File, m *mode) (*guard, error) {
+// NewGuard remembers the mode of the terminal tty. While what start began is not
+// released, the death of this process has the mode put back and reset written
+// to tty.
+func NewGuard(tty *os.File, reset string) (start func() (release func(), err error), err error) {
+	m, err := newMode(tty)
+	if err != nil {
+		return nil, err
+	}
+	return func() (func(), error) {
+		g, err := startGuard(tty, m, reset)
+		if err != nil {
+			return nil, err
+		}
+		return g.dismiss, nil
+	}, nil
+}
+
+// startGuard starts the guard of the terminal tty, whose right mode is m and
+// which reset puts right beyond that.
+func startGuard(tty *os.File, m *mode, reset string) (*guard, error) {
 	exe, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("finding hotdev's own program: %w", err)
@@ -37,7 +55,7 @@ func startGuard(tty *os.File, m *mode) (*guard, error) {
 	if err := binary.Write(&raw, binary.NativeEndian, m.saved); err != nil {
 		return nil, fmt.Errorf("encoding the terminal's mode: %w", err)
 	}
-	cmd := exec.Command(exe, guardArg, hex.EncodeToString(raw.Bytes()))
+	cmd := exec.Command(exe, guardArg, hex.EncodeToString(raw.Bytes()), reset)
 	cmd.Stdout = tty // as descriptor 1: the terminal
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	life, err := cmd.StdinPipe()
@@ -60,7 +78,7 @@ func (g *guard) dismiss() {
 // Helper runs one of this package's hidden commands if args (without the
 // program's name) ask for it. main calls it first.
 func Helper(args []string) (handled bool, code int) {
-	if len(args) != 2 || args[0] != guardArg {
+	if len(args) != 3 || args[0] != guardArg {
 		return false, 0
 	}
 	// A process in the background may set the mode only if it ignores SIGTTOU.
@@ -74,6 +92,9 @@ func Helper(args []string) (handled bool, code int) {
 		return true, 2
 	}
 	if _, err := io.Copy(io.Discard, os.Stdin); err != nil || m.restore() != nil {
+		return true, 1
+	}
+	if _, err := os.Stdout.WriteString(args[2]); err != nil {
 		return true, 1
 	}
 	return true, 0

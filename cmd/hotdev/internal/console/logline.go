@@ -12,7 +12,7 @@ import (
 // colours their SGR sequences and hyperlinks are kept, everything that would
 // move the cursor or change the terminal's modes is taken out.
 func (f Format) Log(e protocol.LogEntry) string {
-	text := f.clean(e.Text)
+	text := f.Clean(e.Text)
 	switch e.Stream {
 	case "build":
 		return f.paint(dim, "build: ") + text
@@ -34,9 +34,9 @@ func levelStyle(level string) style {
 	}
 }
 
-// clean makes a line of an app's output safe to show. Of a line that rewrites
+// Clean makes one line of anybody's text safe to show. Of a line that rewrites
 // itself with carriage returns (progress bars) only the last state is kept.
-func (f Format) clean(text string) string {
+func (f Format) Clean(text string) string {
 	text = strings.TrimRight(text, "\r")
 	if i := strings.LastIndexByte(text, '\r'); i >= 0 {
 		text = text[i+1:]
@@ -70,6 +70,18 @@ func (f Format) clean(text string) string {
 		b.WriteString("\x1b[0m")
 	}
 	return b.String()
+}
+
+// cleanLines is Clean for each line of text.
+func (f Format) cleanLines(text string) string {
+	if !strings.ContainsFunc(text, isControl) {
+		return text
+	}
+	lines := strings.Split(text, "\n")
+	for i, l := range lines {
+		lines[i] = f.Clean(l)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // isControl reports whether r is a C0 or C1 control code or DEL.

@@ -19,7 +19,7 @@ func (f Format) Reload(r protocol.Reload) string {
 	}
 	var b strings.Builder
 	b.WriteString(f.paint(st, mark+fmt.Sprintf("rev %d", r.Rev)))
-	b.WriteString(dotted(join(f.cause(r), outcome(r), millis(r.Total)+f.phases(r.Phases))))
+	b.WriteString(dotted(join(f.cause(r), f.cleanLines(outcome(r)), millis(r.Total)+f.phases(r.Phases))))
 	for _, d := range r.Diagnostics {
 		b.WriteByte('\n')
 		b.WriteString(f.Diagnostic(d))
@@ -31,7 +31,7 @@ func (f Format) Reload(r protocol.Reload) string {
 func (f Format) cause(r protocol.Reload) string {
 	switch n := len(r.Files); n {
 	case 0:
-		return r.Reason
+		return f.cleanLines(r.Reason)
 	case 1, 2, 3:
 		names := make([]string, n)
 		for i, file := range r.Files {

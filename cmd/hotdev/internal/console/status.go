@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/hotdev/hotdev/rpc/protocol"
 )
@@ -9,6 +10,7 @@ import (
 // Status renders the state as one line: what the app does, which version
 // serves and where.
 func (f Format) Status(st protocol.Status) string {
+	st.Message = f.Clean(strings.ReplaceAll(st.Message, "\n", " "))
 	switch st.State {
 	case protocol.StateBuilding:
 		return f.paint(yellow, fmt.Sprintf("● building rev %d…", st.Rev)) + dotted(join(st.Message, f.still(st)))
