@@ -1,0 +1,23 @@
+// Builds the extension into dist/, and with --tests the suites into out/.
+import { readdir, rm } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+
+const { values } = parseArgs({ options: { tests: { type: 'boolean', default: false } } });
+const node = { bundle: true, platform: 'node', target: 'node20', format: 'cjs', logLevel: 'warning' };
+
+await rm('dist', { recursive: true, force: true });
+await build({ ...node, entryPoints: ['src/main.ts'], outdir: 'dist', external: ['vscode'], minify: true, keepNames: true, legalComments: 'none' });
+
+if (values.tests) {
+  await rm('out', { recursive: true, force: true });
+  const files = await readdir('test', { recursive: true });
+  await build({
+    ...node,
+    entryPoints: files.filter((file) => /(\.test|\/run)\.ts$/.test(file)).map((file) => `test/${file}`),
+    outdir: 'out',
+    outbase: 'test',
+    external: ['vscode', 'mocha', 'playwright-core'],
+    sourcemap: 'inline',
+  });
+}
