@@ -1,0 +1,71 @@
+# Sourced by ../test.sh: gets the editors that the tests drive, on Debian 12 for
+# amd64, as root, with apt alone. Editors that Debian 12 lacks, or has too old,
+# are unpacked from the packages of newer releases below $editors, together with
+# all libraries that they need, so that nothing of the system changes.
+
+editors=${HOTDEV_CI_CACHE:-$HOME/.cache/hotdev-ci}/editors-1 # raise when an editor's version here changes
+mkdir -p "$editors/bin"
+PATH=$editors/bin:$PATH
+
+# have NAME...: Debian packages that the system itself gets.
+have() {
+  local missing=() name
+  for name; do
+    dpkg-query -W -f '${db:Status-Abbrev}' "$name" 2>/dev/null | grep -q '^ii' || missing+=("$name")
+  done
+  ((${#missing[@]})) || return 0
+  apt-get update -qq &&
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# unpack DIR SUITE PACKAGE...: the packages of a Debian release and what they
+# depend on, below DIR.
+unpack() {
+  local dir=$1 suite=$2 state mirror deb
+  shift 2
+  state=$dir/.apt
+  mkdir -p "$state"/{lists/partial,cache/archives/partial,etc/preferences.d,etc/apt.conf.d}
+  : >"$state/status"
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | sed 's|/$||' | sort -u | head -1)
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$state/etc/sources.list"
+  local apart=(
+    -qq -o Dir::Etc="$state/etc" -o Dir::Etc::sourceparts=- -o Dir::State="$state" -o Dir::State::lists="$state/lists"
+    -o Dir::State::status="$state/status" -o Dir::Cache="$state/cache" -o APT::Install-Recommends=false
+    -o APT::Sandbox::User=root -o Acquire::Languages=none
+  )
+  apt-get "${apart[@]}" update && apt-get "${apart[@]}" -y --download-only install "$@" >/dev/null || return
+  for deb in "$state"/cache/archives/*.deb; do
+    dpkg-deb -x "$deb" "$dir" || return
+  done
+  rm -rf "$state"
+}
+
+# bind DIR PROGRAM: lets an unpacked program use the loader and the libraries that
+# came with it.
+bind() {
+  patchelf --set-interpreter "$1/usr/lib64/ld-linux-x86-64.so.2" --force-rpath \
+    --set-rpath "$1/usr/lib/x86_64-linux-gnu" "$1/$2"
+}
+
+# neovim SUITE: the command nvim-SUITE.
+neovim() {
+  local dir=$editors/nvim-$1 command=$editors/bin/nvim-$1
+  [[ -x $command ]] && return
+  rm -rf "$dir"
+  unpack "$dir" "$1" neovim && bind "$dir" usr/bin/nvim || return
+  printf '#!/bin/sh\nexport VIMRUNTIME=%s/usr/share/nvim/runtime\nexec %s/usr/bin/nvim --cmd "set rtp+=%s/usr/lib/nvim" "$@"\n' \
+    "$dir" "$dir" "$dir" >"$command.new"
+  chmod +x "$command.new"
+  mv "$command.new" "$command"
+}
+
+# helix: the command hx.
+helix() {
+  local dir=$editors/helix command=$editors/bin/hx
+  [[ -x $command ]] && return
+  rm -rf "$dir"
+  unpack "$dir" trixie hx && bind "$dir" usr/bin/hx || return
+  printf '#!/bin/sh\nexec %s/usr/bin/hx "$@"\n' "$dir" >"$command.new"
+  chmod +x "$command.new"
+  mv "$command.new" "$command"
+}
