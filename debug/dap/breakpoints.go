@@ -13,7 +13,7 @@ import (
 )
 
 // ownBreakpoints is the ledger's owner of what `hotdev break` has set.
-const ownBreakpoints = "hotdev break"
+const ownBreakpoints = "hotdev"
 
 // Delve's exception filters.
 const (
