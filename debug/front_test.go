@@ -19,11 +19,10 @@ import (
 // front is a Front with one client that sets breakpoints at the lines with
 // certain marks in the app's text.
 type front struct {
-	t      testing.TB
-	marks  []string
-	fail   error // Begin's result, if any
-	begun  chan *session
-	result chan error // of each Begin
+	t     testing.TB
+	marks []string
+	fail  error // Begin's result, if any
+	begun chan *session
 }
 
 func newFront(t testing.TB, marks ...string) *front {
@@ -71,8 +70,10 @@ func (f *front) Begin(ctx context.Context, g debug.Generation) error {
 	case <-s.ended:
 		return fmt.Errorf("no initialized event")
 	}
-	if err := s.setBreakpoints(f.marks...); err != nil {
-		return err
+	if len(f.marks) > 0 {
+		if err := s.setBreakpoints(f.marks...); err != nil {
+			return err
+		}
 	}
 	if err := s.call("configurationDone", nil); err != nil {
 		return err

@@ -138,12 +138,18 @@ func (l *lines) next(t testing.TB, prefix string) string {
 type rig struct {
 	*debug.Runner
 	front *front
-	plain *run.Runner
 	t     testing.TB
 }
 
-// newRig returns a Runner on top of session/run's; front may be nil.
+// newRig returns a Runner on top of session/run's.
 func newRig(t testing.TB, f *front) *rig {
+	t.Helper()
+	r := newRigFor(t, f)
+	r.front = f
+	return r
+}
+
+func newRigFor(t testing.TB, f debug.Front) *rig {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
@@ -160,7 +166,7 @@ func newRig(t testing.TB, f *front) *rig {
 			t.Error(err)
 		}
 	})
-	return &rig{Runner: r, front: f, plain: plain, t: t}
+	return &rig{Runner: r, t: t}
 }
 
 // socketDir returns a directory whose path is short.
@@ -211,10 +217,13 @@ func (r *rig) start(s target.Spec) *app {
 	return a
 }
 
+// tell sends the app a command.
+func (a *app) tell(command string) { fmt.Fprintln(a.in, command) }
+
 // do sends the app a command, and returns the answer, which begins with prefix.
 func (a *app) do(command, prefix string) string {
 	a.t.Helper()
-	fmt.Fprintln(a.in, command)
+	a.tell(command)
 	return a.out.next(a.t, prefix)
 }
 
@@ -262,27 +271,24 @@ func wait(t testing.TB, c <-chan struct{}, what string) {
 }
 
 // tracer returns the ID of the process that traces pid; 0: none.
-func tracer(t testing.TB, pid int) (by int) {
+func tracer(t testing.TB, pid int) int {
 	t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		t.Fatal(err)
+	if thread := status(t, pid, "TracerPid"); thread != 0 {
+		return status(t, thread, "Tgid")
 	}
-	_, rest, _ := strings.Cut(string(text), "TracerPid:")
-	fmt.Sscan(rest, &by)
-	return by
+	return 0
 }
 
-// parent returns the ID of pid's parent.
-func parent(t testing.TB, pid int) (ppid int) {
+// status returns a number from /proc/pid/status.
+func status(t testing.TB, pid int, field string) (n int) {
 	t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, _ := strings.Cut(string(text), "PPid:")
-	fmt.Sscan(rest, &ppid)
-	return ppid
+	_, rest, _ := strings.Cut(string(text), "\n"+field+":")
+	fmt.Sscan(rest, &n)
+	return n
 }
 
 // pidfd opens a descriptor of the living process pid: what is seen through it

@@ -64,9 +64,20 @@ func newTracer(conf *debugger.Config, args []string) (*tracer, error) {
 	unlock()
 	// Delve restarts, and kills when a session ends, what it has launched. With
 	// a process ID here it takes the app for one that it has attached to.
+	launched := conf.AttachPid == 0
 	conf.AttachPid = t.pid
+	if t.grp.Selected.BinInfo().Producer() == "" { // Delve could do little more than disassemble
+		if launched {
+			err = t.grp.Detach(true)
+		} else {
+			err = t.detach()
+		}
+		return nil, errors.Join(errNoDebugInfo, err)
+	}
 	return t, nil
 }
+
+var errNoDebugInfo = errors.New("the program has no debug information: build it without -s and -w in -ldflags")
 
 // serve begins the DAP session on conn.
 func (t *tracer) serve(conn *net.UnixConn) {

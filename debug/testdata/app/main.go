@@ -21,14 +21,16 @@ func init() {
 }
 
 func main() {
-	if len(os.Args) > 1 && os.Args[1] == "graceful" {
+	switch strings.Join(os.Args[1:], " ") {
+	case "graceful":
 		term := make(chan os.Signal, 1)
 		signal.Notify(term, syscall.SIGTERM)
 		go func() {
 			<-term
-			fmt.Println("bye")
 			os.Exit(7)
 		}()
+	case "stubborn":
+		signal.Ignore(syscall.SIGTERM)
 	}
 	fmt.Println("up", os.Getpid(), started)
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
