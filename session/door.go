@@ -127,7 +127,7 @@ func (l *loop) placeFor(app *instance) (place, error) {
 			return place{}, fmt.Errorf("finding a port for the app: %w", err)
 		}
 		d.public = l.publicAddress()
-		app.version, app.port = proxy.NewVersion(app.bin.Rev), private
+		app.version, app.port, app.public = proxy.NewVersion(app.bin.Rev), private, d.public
 		p, public := d.proxy, d.public
 		return place{env: []string{"PORT=" + private}, claim: func() error { return p.Claim("tcp", public) }}, nil
 	}
@@ -297,28 +297,37 @@ func saysLocked(entries []LogEntry) string {
 	return ""
 }
 
-// learnedFile remembers over restarts of the daemon why this app's versions
-// can't run at once.
-func (s *Session) learnedFile() string { return filepath.Join(s.opt.CacheDir, "exclusive") }
+// Learned returns why versions of an app can't run at once, as a session with
+// this Options.CacheDir has found out; "" if nothing is known to be in the way.
+// It stays in file over restarts: without the file the next session tries again.
+func Learned(cacheDir string) (why, file string, err error) {
+	file = filepath.Join(cacheDir, "exclusive")
+	data, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		err = nil
+	}
+	return strings.TrimSpace(string(data)), file, err
+}
 
 // recall reads what was learned before.
 func (l *loop) recall() {
-	data, err := os.ReadFile(l.s.learnedFile())
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
+	why, _, err := Learned(l.s.opt.CacheDir)
+	if err != nil {
 		l.s.opt.Logger.Warn("reading what was learned about the app", "err", err)
 	}
-	l.learned = strings.TrimSpace(string(data))
+	l.learned = why
 }
 
 // learn remembers why this app's versions can't run at once.
 func (l *loop) learn(why string) {
 	l.learned = why
 	l.s.hub.logs.say("info", "from now on the old version stops before the new one starts, because "+why)
-	if err := os.MkdirAll(l.s.opt.CacheDir, 0o700); err != nil {
-		l.s.opt.Logger.Warn("remembering what was learned about the app", "err", err)
-		return
+	_, file, _ := Learned(l.s.opt.CacheDir)
+	err := os.MkdirAll(filepath.Dir(file), 0o700)
+	if err == nil {
+		err = os.WriteFile(file, []byte(why+"\n"), 0o600)
 	}
-	if err := os.WriteFile(l.s.learnedFile(), []byte(why+"\n"), 0o600); err != nil {
+	if err != nil {
 		l.s.opt.Logger.Warn("remembering what was learned about the app", "err", err)
 	}
 }

@@ -3,6 +3,7 @@ package session_test
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -165,7 +166,7 @@ type noPorts struct{ target.Runner }
 
 func (r noPorts) Start(ctx context.Context, s target.Spec) (target.Process, error) {
 	if s.Ports != nil {
-		return nil, fmt.Errorf("%w: this is a test", target.ErrNoPorts)
+		return nil, fmt.Errorf("starting: %w", &target.NoPortsError{Err: errors.New("this is a test")})
 	}
 	return r.Runner.Start(ctx, s)
 }
@@ -175,8 +176,11 @@ func withoutPorts(o *session.Options) { o.Runner = noPorts{o.Runner} }
 func TestWherePortsCannotBeMovedTheAppGetsItsPortFromPORT(t *testing.T) {
 	w := open(t, hello, withoutPorts)
 	w.reload(session.Swapped)
-	if p := w.Status().Proxy; p.Mode != "env" || !strings.Contains(p.Reason, "this is a test") || p.Address != "localhost:"+w.port {
+	if p := w.Status().Proxy; p.Mode != "env" || p.Reason != "the app's ports can't be moved: this is a test" || p.Address != "localhost:"+w.port {
 		t.Errorf("proxy is %+v", p)
+	}
+	if r := w.Status().Running; r.Address != "localhost:"+w.port || len(r.Listeners) != 1 || r.Listeners[0].Asked == r.Listeners[0].Actual {
+		t.Errorf("running is %+v", r)
 	}
 	l := w.load(4)
 	w.edit("text/text.go", "one", "two")

@@ -29,6 +29,7 @@ type instance struct {
 	version  *proxy.Version         // behind the front door; nil for one that has its port itself
 	missed   atomic.Pointer[string] // why a bind was not moved; nil if none was missed
 	port     string                 // what PORT was set to, in the mode env
+	public   string                 // and the address that stands for that port
 	routes   routeTable
 	list     []diag.Diagnostic // panics and races that it printed
 
@@ -142,6 +143,11 @@ func (a *instance) moved() []string {
 // listeners are those that the runner has found, and those that came later.
 func (a *instance) listeners() []target.Listener {
 	list := a.proc.Listeners()
+	for i, at := range list {
+		if _, port, err := net.SplitHostPort(at.Actual); err == nil && port == a.port {
+			list[i].Asked = a.public
+		}
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, b := range a.bound {

@@ -199,11 +199,12 @@ func (l *loop) onLaunched(e launched) {
 		}
 		return
 	}
+	var noPorts *target.NoPortsError
 	switch {
 	case t.bin == nil:
 		l.finishStop(t)
-	case errors.Is(e.err, target.ErrNoPorts):
-		l.stepDown(e.err.Error())
+	case errors.As(e.err, &noPorts):
+		l.stepDown(noPorts.Error())
 		l.again(t)
 	case e.err != nil:
 		l.startFailed(t, e.err.Error())

@@ -16,7 +16,7 @@ const module = "github.com/hotdev/hotdev/"
 var mayImport = map[string][]string{
 	"cmd/hotdev":                  {"cmd/...", "rpc/...", "session/...", "debug/..."},
 	"cmd/hotdev/internal/console": {"cmd/hotdev/internal/feed", "rpc/protocol"},
-	"cmd/hotdev/internal/doctor":  {},
+	"cmd/hotdev/internal/doctor":  {"session/run", "session/target"},
 	"cmd/hotdev/internal/feed":    {"rpc/protocol"},
 	"cmd/hotdev/internal/tui":     {"cmd/hotdev/internal/feed", "rpc/protocol"},
 	"cmd/reloadbench":             {},
@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"session/build":               {"session/target", "session/diag", "session/graph"},
 	"session/run":                 {"session/target", "session/run/redirect"},
 	"session/run/redirect":        {},
+	"session/run/redirect/refuse": {},
 	"session/proxy":               {},
 	"debug":                       {"session/target"},
 	"debug/breakpoint":            {},

@@ -9,12 +9,13 @@ import (
 	"os"
 
 	"github.com/hotdev/hotdev/cmd/hotdev/internal/console"
+	"github.com/hotdev/hotdev/cmd/hotdev/internal/doctor"
 	"github.com/hotdev/hotdev/debug"
 	"github.com/hotdev/hotdev/session/run"
 )
 
 func main() {
-	for _, helper := range []func([]string) (bool, int){run.Helper, debug.Helper, console.Helper} {
+	for _, helper := range []func([]string) (bool, int){run.Helper, debug.Helper, console.Helper, doctor.Helper} {
 		if handled, code := helper(os.Args[1:]); handled {
 			os.Exit(code)
 		}

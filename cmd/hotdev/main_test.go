@@ -11,13 +11,23 @@ import (
 	"strconv"
 	"sync/atomic"
 	"testing"
+
+	"github.com/hotdev/hotdev/session/run/redirect/refuse"
 )
 
 // hotdev is the program under test.
 var hotdev string
 
 // TestMain builds the real program: it starts itself again as its own helpers.
-func TestMain(m *testing.M) { os.Exit(testMain(m)) }
+// With the arguments refuse PROGRAM ARGS… the test binary becomes a program that
+// can't move ports.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 2 && os.Args[1] == "refuse" {
+		fmt.Fprintln(os.Stderr, refuse.Exec(os.Args[2:]))
+		os.Exit(1)
+	}
+	os.Exit(testMain(m))
+}
 
 func testMain(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "hotdev-test-")

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -32,11 +33,19 @@ import (
 //	get PATH                                 GET from the running app; the body becomes stdout
 //	hold NAME                                open a connection to the app, and keep it
 //	dropped NAME                             wait until the other side of it is gone
+//
+// and, as a program, $REFUSE refuse PROGRAM ARGS…, which runs it where ports
+// can't be moved.
 func TestScripts(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Vars = append(e.Vars, testEnviron(t, filepath.Join(e.WorkDir, ".home"))...)
+			e.Setenv("REFUSE", self)
 			e.Values[processesKey{}] = processes{}
 			e.Values[connectionsKey{}] = connections{}
 			return nil

@@ -3,7 +3,6 @@
 package run
 
 import (
-	"fmt"
 	"net/netip"
 
 	"github.com/hotdev/hotdev/session/run/redirect"
@@ -26,7 +25,7 @@ func movePorts(to *target.Ports) (ports, error) {
 		},
 		func(asked netip.AddrPort, err error) { to.Missed(asked.String(), err) })
 	if err != nil {
-		return ports{}, fmt.Errorf("%w: %w", target.ErrNoPorts, err)
+		return ports{}, &target.NoPortsError{Err: err}
 	}
 	return ports{r}, nil
 }

@@ -16,7 +16,7 @@ func movePorts(to *target.Ports) (ports, error) {
 	if to == nil {
 		return ports{}, nil
 	}
-	return ports{}, fmt.Errorf("%w on %s/%s: that needs Linux on amd64 or arm64", target.ErrNoPorts, runtime.GOOS, runtime.GOARCH)
+	return ports{}, &target.NoPortsError{Err: fmt.Errorf("that needs Linux on amd64 or arm64, and this is %s/%s", runtime.GOOS, runtime.GOARCH)}
 }
 
 func (ports) moved(l target.Listener) target.Listener { return l }

@@ -6,7 +6,6 @@ package target
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -61,9 +60,14 @@ type Ports struct {
 	Missed func(asked string, err error)
 }
 
-// ErrNoPorts is wrapped by the error of a Runner that can't move ports here and
-// was given a Spec with Ports.
-var ErrNoPorts = errors.New("the app's ports can't be moved")
+// NoPortsError is wrapped by the error of a Runner that can't move ports here
+// and was given a Spec with Ports.
+type NoPortsError struct{ Err error } // why
+
+func (e *NoPortsError) Error() string { return "the app's ports can't be moved: " + e.Err.Error() }
+
+// Unwrap returns why.
+func (e *NoPortsError) Unwrap() error { return e.Err }
 
 // Readiness says when a started process counts as serving.
 type Readiness struct {

@@ -1,6 +1,7 @@
 // Package doctor finds out what on this machine keeps hotdev from doing its
 // work, and says the mend for each. It only looks: it changes nothing but a
-// file in hotdev's own cache, which it removes again.
+// file in hotdev's own cache, which it removes again, and starts processes that
+// end with it.
 package doctor
 
 import (
@@ -35,6 +36,10 @@ type Options struct {
 	SocketDir string   // where daemons listen
 	SocketErr error    // why SocketDir can't be used
 	CacheDir  string   // where builds go
+	Exe       string   // this program, whose main calls Helper first
+	DoorOff   bool     // hotdev is configured to leave the app its ports
+	Exclusive string   // why versions must not run at once; "" if they may
+	InForce   string   // how the daemon of the workspace handles the app's ports, and why; "" without one
 }
 
 // Check makes every check and returns the findings, in a fixed order.
@@ -46,6 +51,6 @@ func Check(ctx context.Context, o Options) []Finding {
 		all = append(all, mount(o))
 	}
 	all = append(all, port(o)...)
-	all = append(all, sockets(o), cache(o), debugger())
-	return all
+	all = append(all, ports(ctx, o), sockets(o), cache(o))
+	return append(all, debugger(ctx, o)...)
 }

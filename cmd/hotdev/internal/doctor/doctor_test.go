@@ -5,8 +5,27 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 )
+
+// The test binary is also what the checks try something with.
+func TestMain(m *testing.M) {
+	if handled, code := Helper(os.Args[1:]); handled {
+		syscall.Exit(code) // os.Exit takes a second under the race detector
+	}
+	os.Exit(m.Run())
+}
+
+// self is the test binary.
+func self(t *testing.T) string {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exe
+}
 
 // find returns the finding of a check.
 func find(t *testing.T, all []Finding, check string) Finding {
@@ -28,7 +47,7 @@ func TestHealthy(t *testing.T) {
 		t.Fatal(err)
 	}
 	cache := filepath.Join(t.TempDir(), "new", "cache")
-	all := Check(t.Context(), Options{Root: root, Environ: os.Environ(), Address: "127.0.0.1:0", SocketDir: "/run/x", CacheDir: cache})
+	all := Check(t.Context(), Options{Root: root, Environ: os.Environ(), Address: "127.0.0.1:0", SocketDir: "/run/x", CacheDir: cache, Exe: self(t)})
 	for _, f := range all {
 		if f.Level == Fail {
 			t.Errorf("%+v", f)
@@ -68,12 +87,14 @@ func TestFailing(t *testing.T) {
 		"a port in use":                  {"port", func(o *Options) { o.Address = ln.Addr().String() }, Fail},
 		"a port in use by the app":       {"port", func(o *Options) { o.Address, o.Serving = ln.Addr().String(), true }, OK},
 		"an address of another machine":  {"port", func(o *Options) { o.Address = "192.0.2.1:1" }, Fail},
+		"a program that does not start":  {"ports", func(o *Options) { o.Exe = file }, Warn},
+		"no ports to move":               {"ports", func(o *Options) { o.DoorOff = true }, OK},
 		"a module for a Go of tomorrow":  {"modules", func(o *Options) { o.Root = newer }, Fail},
 		"a mount without events":         {"mount", func(o *Options) { o.Root, o.Eventless = newer, "9p" }, Warn},
 		"a C compiler that is not there": {"cgo", func(o *Options) { o.Environ = append(os.Environ(), "CGO_ENABLED=1", "CC=no-such-cc") }, Warn},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := Options{Environ: append(os.Environ(), "GOTOOLCHAIN=local"), CacheDir: t.TempDir()}
+			o := Options{Environ: append(os.Environ(), "GOTOOLCHAIN=local"), CacheDir: t.TempDir(), Exe: self(t)}
 			tt.change(&o)
 			f := find(t, Check(t.Context(), o), tt.check)
 			if f.Level != tt.level || (f.Level != OK && f.Mend == "") {
