@@ -44,10 +44,10 @@ func (p *program) remember() {
 	p.undo = append(p.undo, v)
 }
 
-// back undoes the last n edits.
-func (p *program) back(n int) {
-	v := p.undo[len(p.undo)-n]
-	p.undo = p.undo[:len(p.undo)-n]
+// back undoes the last edit.
+func (p *program) back() {
+	v := p.undo[len(p.undo)-1]
+	p.undo = p.undo[:len(p.undo)-1]
 	p.funcs, p.loose = v.funcs, v.loose
 	for f, was := range v.fn {
 		*f = was
@@ -253,7 +253,7 @@ func (p *program) edit() string {
 // TestEdits makes random edits to a file with ten breakpoints, builds it after
 // each, and compares where the breakpoints are with where their statements are.
 func TestEdits(t *testing.T) {
-	for seed := range uint64(1000) {
+	for seed := range uint64(30) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			checkEdits(t, seed)
@@ -286,8 +286,8 @@ func checkEdits(t *testing.T, seed uint64) {
 	for n := range 100 {
 		before := text
 		what := "undo"
-		if len(p.undo) > 3 && p.rng.IntN(5) == 0 {
-			p.back(1 + p.rng.IntN(3))
+		if len(p.undo) > 0 && p.rng.IntN(3) == 0 {
+			p.back()
 		} else {
 			p.remember()
 			what = p.edit()

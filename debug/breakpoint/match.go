@@ -135,7 +135,10 @@ func (m *mapping) edited(g gap) {
 // edit of the other. It is doubled, so that an edit counts at least 1.
 func (m *mapping) common(i, j int, alone bool) int {
 	a, b := &m.from.lines[i], &m.to.lines[j]
-	if !m.compatible(i, j) || (a.kind == noStatement) != (b.kind == noStatement) {
+	if !m.compatible(i, j) {
+		return 0
+	}
+	if (a.kind == noStatement) != (b.kind == noStatement) && !m.from.broken && !m.to.broken {
 		return 0
 	}
 	counts := make(map[string]int, len(a.stmt))

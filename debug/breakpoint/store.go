@@ -83,7 +83,11 @@ func (l *Ledger) Save(w io.Writer, owners ...string) error {
 func Load(r io.Reader) (*Ledger, error) {
 	l := New()
 	var s stored
-	if err := json.NewDecoder(r).Decode(&s); err != nil {
+	var errs []error
+	var member *json.UnmarshalTypeError // the rest was decoded
+	if err := json.NewDecoder(r).Decode(&s); errors.As(err, &member) {
+		errs = append(errs, fmt.Errorf("saved breakpoints are damaged, %s is left out: %w", member.Field, err))
+	} else if err != nil {
 		return l, fmt.Errorf("saved breakpoints are damaged, starting without them: %w", err)
 	}
 	if s.Version != version {
@@ -93,7 +97,6 @@ func Load(r io.Reader) (*Ledger, error) {
 	if s.Exceptions != nil {
 		l.exceptions = s.Exceptions
 	}
-	var errs []error
 	texts := map[[2]string]*text{} // by file and name
 	for i, raw := range s.Breakpoints {
 		var x storedEntry

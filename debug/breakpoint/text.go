@@ -16,6 +16,7 @@ type text struct {
 	content string
 	lines   []line
 	funcs   []function
+	broken  bool // it does not parse: which statements begin where is not known everywhere
 }
 
 // line is one line of a text.
@@ -23,7 +24,7 @@ type line struct {
 	key  string   // its tokens and comments, joined: equal for lines that differ by layout only
 	stmt []string // the tokens of the statement that begins here, else those of the line; no comments
 	kind kind     // of that statement
-	fn   int      // index of the function around it in text.funcs, -1 if none
+	fn   int      // index of the function around it in text.funcs, nowhere if none
 }
 
 // function is a declared function or method, and its lines from first to last.
@@ -31,21 +32,6 @@ type function struct {
 	name        string // with the receiver's type: "Store.Get"
 	first, last int
 }
-
-// kind tells statements that can't have come from each other by an edit.
-type kind uint8
-
-const (
-	noStatement kind = iota
-	simpleStatement
-	ifStatement
-	loopStatement
-	switchStatement
-	clause
-	returnStatement
-	declaration
-	functionDeclaration
-)
 
 // maxStatement is how many tokens of a statement are looked at: a table of
 // literals is one statement, and its head is enough to know it by.
@@ -58,7 +44,7 @@ func newText(file, content string) *text {
 	raw := strings.Split(strings.TrimSuffix(content, "\n"), "\n")
 	t.lines = make([]line, len(raw))
 	for i := range t.lines {
-		t.lines[i].fn = -1
+		t.lines[i].fn = nowhere
 	}
 	if filepath.Ext(file) != ".go" {
 		for i, s := range raw {
@@ -153,7 +139,7 @@ func (t *text) keys(toks []tok, raw []string) {
 func (t *text) statements(toks []tok) {
 	fset := token.NewFileSet()
 	// A syntax error leaves the part of the tree that was understood.
-	tree, _ := parser.ParseFile(fset, "", t.content, parser.SkipObjectResolution|parser.AllErrors)
+	tree, err := parser.ParseFile(fset, "", t.content, parser.SkipObjectResolution|parser.AllErrors)
 	if tree == nil {
 		return
 	}
@@ -183,9 +169,56 @@ func (t *text) statements(toks []tok) {
 	})
 	for _, d := range tree.Decls {
 		if f, ok := d.(*ast.FuncDecl); ok {
-			t.function(f, index(f.Pos()), index(f.End()-1))
+			name := f.Name.Name
+			if f.Recv != nil && len(f.Recv.List) > 0 {
+				name = receiver(f.Recv.List[0].Type) + "." + name
+			}
+			t.function(name, index(f.Pos()), index(f.End()-1))
 		}
 	}
+	if t.broken = err != nil; t.broken {
+		t.cut(toks)
+	}
+}
+
+// cut ends functions where the next one begins, for code in which a brace is
+// missing: it takes "func" at the beginning of a line for a declaration.
+func (t *text) cut(toks []tok) {
+	for i, k := range toks {
+		if k.text != "func" || k.offset > 0 && t.content[k.offset-1] != '\n' {
+			continue
+		}
+		around := t.lines[k.first].fn
+		last := len(t.lines) - 1
+		if around != nowhere {
+			if t.funcs[around].first == k.first {
+				continue
+			}
+			last = t.funcs[around].last
+			t.funcs[around].last = k.first - 1
+		}
+		t.function(declared(toks[i+1:]), k.first, last)
+	}
+}
+
+// declared is the name of the function whose declaration goes on with toks,
+// with the receiver's type.
+func declared(toks []tok) string {
+	if len(toks) > 0 && toks[0].text != "(" {
+		return toks[0].text
+	}
+	recv, parameters := "", false
+	for i, k := range toks {
+		switch {
+		case k.text == ")" && i+1 < len(toks):
+			return recv + "." + toks[i+1].text
+		case k.text == "[":
+			parameters = true
+		case !parameters && token.IsIdentifier(k.text):
+			recv = k.text
+		}
+	}
+	return recv
 }
 
 // before returns the nearest line before line i, by index, that tells something;
@@ -221,96 +254,11 @@ func (t *text) statementsOn(lines []int) int {
 	return n
 }
 
-// function notes a declared function.
-func (t *text) function(f *ast.FuncDecl, first, last int) {
-	name := f.Name.Name
-	if f.Recv != nil && len(f.Recv.List) > 0 {
-		name = receiver(f.Recv.List[0].Type) + "." + name
-	}
+// function notes a declared function, by the indexes of its lines.
+func (t *text) function(name string, first, last int) {
 	last = min(last, len(t.lines)-1)
 	for i := first; i <= last; i++ {
 		t.lines[i].fn = len(t.funcs)
 	}
 	t.funcs = append(t.funcs, function{name: name, first: first, last: last})
-}
-
-// receiver is the name of a receiver's type, without pointer and type parameters.
-func receiver(e ast.Expr) string {
-	for {
-		switch x := e.(type) {
-		case *ast.StarExpr:
-			e = x.X
-		case *ast.ParenExpr:
-			e = x.X
-		case *ast.IndexExpr:
-			e = x.X
-		case *ast.IndexListExpr:
-			e = x.X
-		case *ast.Ident:
-			return x.Name
-		default:
-			return ""
-		}
-	}
-}
-
-// head says what statement or declaration n is, if it is one that begins a
-// line, and where its own part ends: before the statements that it contains.
-func head(n ast.Node) (kind, token.Pos) {
-	switch n := n.(type) {
-	case *ast.IfStmt:
-		return ifStatement, n.Body.Pos()
-	case *ast.ForStmt:
-		return loopStatement, n.Body.Pos()
-	case *ast.RangeStmt:
-		return loopStatement, n.Body.Pos()
-	case *ast.SwitchStmt:
-		return switchStatement, n.Body.Pos()
-	case *ast.TypeSwitchStmt:
-		return switchStatement, n.Body.Pos()
-	case *ast.SelectStmt:
-		return switchStatement, n.Body.Pos()
-	case *ast.CaseClause:
-		return clause, n.Colon
-	case *ast.CommClause:
-		return clause, n.Colon
-	case *ast.LabeledStmt:
-		return simpleStatement, n.Colon
-	case *ast.ReturnStmt:
-		return returnStatement, literalOr(n, n.End())
-	case *ast.BlockStmt, *ast.EmptyStmt, *ast.BadStmt, nil:
-		return noStatement, token.NoPos
-	case ast.Stmt:
-		return simpleStatement, literalOr(n, n.End())
-	case *ast.FuncDecl:
-		if n.Body != nil {
-			return functionDeclaration, n.Body.Pos()
-		}
-		return functionDeclaration, n.End()
-	case ast.Spec:
-		return declaration, literalOr(n, n.End())
-	case *ast.GenDecl:
-		if n.Lparen.IsValid() {
-			return declaration, n.Lparen
-		}
-		return declaration, literalOr(n, n.End())
-	}
-	return noStatement, token.NoPos
-}
-
-// literalOr is where the body of the first function literal in n begins, or
-// that of a type's fields; end if there is none.
-func literalOr(n ast.Node, end token.Pos) token.Pos {
-	ast.Inspect(n, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.FuncLit:
-			end = min(end, n.Body.Pos())
-		case *ast.StructType:
-			end = min(end, n.Fields.Pos())
-		case *ast.InterfaceType:
-			end = min(end, n.Methods.Pos())
-		}
-		return true
-	})
-	return end
 }
