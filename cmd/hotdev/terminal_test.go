@@ -64,7 +64,7 @@ func newTerminal(t *testing.T, archive string, env []string, args ...string) *te
 }
 
 // unpack writes the files of an archive in testdata to a new directory.
-func unpack(t *testing.T, archive string) (dir string) {
+func unpack(t testing.TB, archive string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	a, err := txtar.ParseFile(filepath.Join("testdata", archive))

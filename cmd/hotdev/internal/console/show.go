@@ -72,6 +72,9 @@ func (c *Console) take(st protocol.Status) []string {
 			lines = append(lines, c.opt.Format.Status(st))
 		}
 	}
+	if st.State == protocol.StatePaused && c.screen == nil && (first || old.State != st.State || old.Message != st.Message) {
+		lines = append(lines, c.opt.Format.Status(st))
+	}
 	if u := AppURL(st); st.Running != nil && u != "" && u != c.url {
 		c.url = u
 		lines = append(lines, c.note("the app answers at "+c.opt.Format.paint(bold, u)))
