@@ -67,7 +67,7 @@ T.test('a save is a new version, and tells so', function()
   app.change(bufnr, 'const greeting', 'const greeting = "good day"')
   T.eq(outcome('swapped').files, { app.path(demo, 'api/api.go') })
   T.wait('the running state', function() return states[#states] == 'running' end)
-  T.eq(states, { 'building', 'starting', 'running' })
+  T.eq(vim.list_slice(states, #states - 2), { 'building', 'starting', 'running' })
   local answer = app.get(demo, '/api/hello')
   T.wait('the answer', function() return answer.done end)
   T.has(answer.body, 'good day, world')
@@ -157,8 +157,8 @@ T.test(':Hotdev routes lists the routes, and leads to their handlers', function(
 end)
 
 T.test('code lenses of routes open the table', function()
-  local lenses = client.request_sync and vim.lsp.buf_request_sync(bufnr, 'textDocument/codeLens', { textDocument = vim.lsp.util.make_text_document_params(bufnr) }, 5000)
-  local lens = lenses[client.id].result[1]
+  local params = { textDocument = vim.lsp.util.make_text_document_params(bufnr) }
+  local lens = vim.lsp.buf_request_sync(bufnr, 'textDocument/codeLens', params, 5000)[client.id].result[1]
   T.has(lens.command.title, 'GET /api/hello')
   client.commands[lens.command.command](lens.command, { client_id = client.id, bufnr = bufnr })
   T.wait('the window', function() return vim.bo.filetype == 'hotdev-routes' end)

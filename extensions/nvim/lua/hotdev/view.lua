@@ -34,7 +34,9 @@ end
 local function go_to(place)
   file_window()
   vim.cmd("normal! m'")
-  vim.cmd.edit(vim.fn.fnameescape(place.file))
+  local bufnr = vim.fn.bufadd(place.file)
+  vim.bo[bufnr].buflisted = true
+  vim.api.nvim_win_set_buf(0, bufnr)
   local last = vim.api.nvim_buf_line_count(0)
   vim.api.nvim_win_set_cursor(0, { math.max(1, math.min(place.line, last)), 0 })
   vim.cmd('normal! ^zv')
