@@ -3,6 +3,10 @@
 // (go build, then exec by hand), on the same apps in the same run. It prints a
 // Markdown table of medians with the ratio to the floor.
 //
+// With a debugger, on the demo only, the floor is dlv: go build, then dlv exec
+// by hand and a client that sets its breakpoint again; hotdev+dap is hotdev
+// with a client that has the same breakpoint.
+//
 //	go run ./cmd/reloadbench -n 15
 //
 // air is built from the module proxy into the user's cache. While a tool
@@ -25,7 +29,7 @@ import (
 func main() {
 	n := flag.Int("n", 15, "saves to measure for each tool and app")
 	apps := flag.String("apps", "demo,cgo", "apps to measure: demo, cgo")
-	tools := flag.String("tools", "floor,hotdev,air", "tools to measure: floor, hotdev, air")
+	tools := flag.String("tools", "floor,hotdev,air", "tools to measure, each floor before what is compared to it: floor, hotdev, air, dlv, hotdev+dap")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -47,8 +51,8 @@ func bench(ctx context.Context, n int, apps, tools []string) error {
 		return err
 	}
 	fmt.Printf("%s, %s/%s, %d CPUs, medians of %d saves\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), n)
-	fmt.Println("| app | tool | save → served, median | fastest – slowest | to the floor | failed requests a save |")
-	fmt.Println("|---|---|---:|---:|---:|---:|")
+	fmt.Println("| app | tool | save → served, median | fastest – slowest | to the floor | failed requests a save | longest request |")
+	fmt.Println("|---|---|---:|---:|---:|---:|---:|")
 	for _, app := range apps {
 		var floor time.Duration
 		for _, tool := range tools {
@@ -57,15 +61,15 @@ func bench(ctx context.Context, n int, apps, tools []string) error {
 				return fmt.Errorf("%s on %s: %w", tool, app, err)
 			}
 			median := r.median()
-			if tool == "floor" {
+			if tool == "floor" || tool == "dlv" {
 				floor = median
 			}
 			ratio := "–"
 			if floor > 0 {
 				ratio = fmt.Sprintf("%.2f", float64(median)/float64(floor))
 			}
-			fmt.Printf("| %s | %s | %d ms | %d – %d ms | %s | %.1f |\n", app, tool, median.Milliseconds(),
-				slices.Min(r.times).Milliseconds(), slices.Max(r.times).Milliseconds(), ratio, float64(r.failed)/float64(len(r.times)))
+			fmt.Printf("| %s | %s | %d ms | %d – %d ms | %s | %.1f | %d ms |\n", app, tool, median.Milliseconds(),
+				slices.Min(r.times).Milliseconds(), slices.Max(r.times).Milliseconds(), ratio, float64(r.failed)/float64(len(r.times)), r.longest.Milliseconds())
 		}
 	}
 	return nil
@@ -75,6 +79,8 @@ func bench(ctx context.Context, n int, apps, tools []string) error {
 type result struct {
 	times  []time.Duration // save → first response of the new version
 	failed int             // requests not answered with 200 in all these times
+
+	longest time.Duration // of all requests that were answered
 }
 
 func (r result) median() time.Duration {

@@ -28,7 +28,7 @@ func measure(ctx context.Context, work, name, tool, bin string, n int) (result, 
 	if err != nil {
 		return r, err
 	}
-	d, err := start(ctx, tool, bin, dir, port)
+	d, err := start(ctx, tool, bin, a, port)
 	if err != nil {
 		return r, err
 	}
@@ -50,7 +50,7 @@ func measure(ctx context.Context, work, name, tool, bin string, n int) (result, 
 		}
 		work := make(chan error, 1)
 		go func() { work <- d.saved(ctx) }()
-		failed, err := served(ctx, url, greeting)
+		asked, err := served(ctx, url, greeting)
 		took := time.Since(began)
 		if err := <-work; err != nil {
 			return r, err
@@ -60,32 +60,42 @@ func measure(ctx context.Context, work, name, tool, bin string, n int) (result, 
 		}
 		if i >= 0 {
 			r.times = append(r.times, took)
-			r.failed += failed
+			r.failed += asked.failed
+			r.longest = max(r.longest, asked.longest)
 		}
 	}
 	return r, nil
 }
 
-// served asks until the answer holds want and returns how many requests were
-// not answered with 200 on the way. Every request has a connection of its own.
-func served(ctx context.Context, url, want string) (failed int, err error) {
+// asked is how requests fared.
+type asked struct {
+	failed  int           // not answered with 200
+	longest time.Duration // that an answered one took
+}
+
+// served asks until the answer holds want and returns how the requests on the
+// way fared. Every request has a connection of its own.
+func served(ctx context.Context, url, want string) (a asked, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, giveUp, fmt.Errorf("%s did not answer with %q within %v", url, want, giveUp))
 	defer cancel()
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	tick := time.NewTicker(askEvery)
 	defer tick.Stop()
 	for {
+		began := time.Now()
 		body, ok := ask(ctx, client, url)
-		switch {
-		case ok && strings.Contains(body, want):
-			return failed, nil
-		case !ok:
-			failed++
+		if ok {
+			a.longest = max(a.longest, time.Since(began))
+		} else {
+			a.failed++
+		}
+		if ok && strings.Contains(body, want) {
+			return a, nil
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return failed, context.Cause(ctx)
+			return a, context.Cause(ctx)
 		}
 	}
 }

@@ -18,7 +18,12 @@ func installTools(ctx context.Context, work string, tools []string) (map[string]
 	for _, tool := range tools {
 		switch tool {
 		case "floor":
-		case "hotdev":
+		case "dlv":
+			binaries[tool] = filepath.Join(work, "dlv")
+			if err := command(ctx, ".", "go", "build", "-o", binaries[tool], "github.com/go-delve/delve/cmd/dlv"); err != nil {
+				return nil, err
+			}
+		case "hotdev", "hotdev+dap":
 			binaries[tool] = filepath.Join(work, "hotdev")
 			if err := command(ctx, ".", "go", "build", "-o", binaries[tool], "./cmd/hotdev"); err != nil {
 				return nil, err
@@ -66,12 +71,18 @@ type driver interface {
 }
 
 // start lets the tool develop the app in dir on port.
-func start(ctx context.Context, tool, bin, dir, port string) (driver, error) {
+func start(ctx context.Context, tool, bin string, a *app, port string) (driver, error) {
+	dir := a.dir
 	env := append(os.Environ(), "PORT="+port, "GIN_MODE=release")
 	switch tool {
 	case "floor":
 		f := &floor{dir: dir, env: env}
 		return f, f.saved(ctx)
+	case "dlv":
+		d := &delve{dlv: bin, dir: dir, file: a.file, env: env}
+		return d, d.saved(ctx)
+	case "hotdev+dap":
+		return debugHotdev(ctx, dir, a.file, env, bin)
 	case "hotdev":
 		return watching(ctx, dir, env, bin, "run")
 	default:
