@@ -1,6 +1,7 @@
 package breakpoint_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -58,4 +59,35 @@ func FuzzFollow(f *testing.F) {
 			taken[b.Line] = true
 		}
 	})
+}
+
+// BenchmarkBuild moves ten breakpoints of a file of 3000 lines to a build in
+// which every tenth line was edited.
+func BenchmarkBuild(b *testing.B) {
+	var before, after strings.Builder
+	before.WriteString("package app\n")
+	after.WriteString("package app\n\n")
+	for i := range 300 {
+		for _, w := range []*strings.Builder{&before, &after} {
+			fmt.Fprintf(w, "func f%d(in int) error {\n", i)
+			for j := range 8 {
+				step := i*10 + j
+				if w == &after && j == 4 {
+					step = -step
+				}
+				fmt.Fprintf(w, "\tif err := step%d(in, %d); err != nil { return err }\n", i, step)
+			}
+			w.WriteString("}\n")
+		}
+	}
+	var specs []breakpoint.Spec
+	for i := range 10 {
+		specs = append(specs, breakpoint.Spec{Line: 3 + i*297})
+	}
+	l := breakpoint.New()
+	l.Set("editor", file, []byte(before.String()), specs, false)
+	for b.Loop() {
+		l.Build(is(before.String()), is(before.String()))
+		l.Build(is(after.String()), is(after.String()))
+	}
 }

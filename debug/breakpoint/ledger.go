@@ -215,7 +215,7 @@ func (l *Ledger) text(file string, content []byte) *text {
 			return e.text
 		}
 	}
-	return newText(file, string(content))
+	return &text{file: file, content: string(content)}
 }
 
 // judge brings Verified and Message in line with where e is.

@@ -25,6 +25,8 @@ const nowhere = -1
 // alone or with their function; and statements that were edited, which are
 // the most similar ones between the same neighbours.
 func newMapping(from, to *text) *mapping {
+	from.read()
+	to.read()
 	m := &mapping{
 		from: from, to: to,
 		there: filled(len(from.lines)), back: filled(len(to.lines)),

@@ -101,7 +101,7 @@ func (l *Ledger) onDisk(file string, disk Source) *text {
 	content, err := disk(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return newText(file, "")
+		return &text{file: file}
 	case err != nil || content == nil:
 		return built
 	}

@@ -88,15 +88,19 @@ func head(n ast.Node) (kind, token.Pos) {
 // that of a type's fields; end if there is none.
 func literalOr(n ast.Node, end token.Pos) token.Pos {
 	ast.Inspect(n, func(n ast.Node) bool {
+		var body ast.Node
 		switch n := n.(type) {
 		case *ast.FuncLit:
-			end = min(end, n.Body.Pos())
+			body = n.Body
 		case *ast.StructType:
-			end = min(end, n.Fields.Pos())
+			body = n.Fields
 		case *ast.InterfaceType:
-			end = min(end, n.Methods.Pos())
+			body = n.Methods
+		default:
+			return n != nil && n.Pos() < end
 		}
-		return true
+		end = min(end, body.Pos())
+		return false
 	})
 	return end
 }

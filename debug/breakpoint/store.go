@@ -127,7 +127,7 @@ func Load(r io.Reader) (*Ledger, error) {
 		} else {
 			name := [2]string{x.File, x.Text}
 			if texts[name] == nil {
-				texts[name] = newText(x.File, content)
+				texts[name] = &text{file: x.File, content: content}
 			}
 			e.text = texts[name]
 		}

@@ -11,12 +11,15 @@ import (
 	"strings"
 )
 
-// text is one version of a file, cut into what lines are compared by.
+// text is one version of a file. It is read when it is first compared.
 type text struct {
+	file    string
 	content string
-	lines   []line
-	funcs   []function
-	broken  bool // it does not parse: which statements begin where is not known everywhere
+
+	// What lines are compared by, once it is read.
+	lines  []line
+	funcs  []function
+	broken bool // it does not parse: which statements begin where is not known everywhere
 }
 
 // line is one line of a text.
@@ -37,26 +40,31 @@ type function struct {
 // literals is one statement, and its head is enough to know it by.
 const maxStatement = 64
 
-// newText reads content, of the file named. Code that does not parse is
-// compared by its tokens, a file that is not Go by its words.
-func newText(file, content string) *text {
-	t := &text{content: content}
-	raw := strings.Split(strings.TrimSuffix(content, "\n"), "\n")
+// read cuts the text into what lines are compared by, once. Code that does not
+// parse is compared by its tokens, a file that is not Go by its words.
+func (t *text) read() {
+	if t.lines != nil {
+		return
+	}
+	raw := strings.Split(strings.TrimSuffix(t.content, "\n"), "\n")
 	t.lines = make([]line, len(raw))
 	for i := range t.lines {
 		t.lines[i].fn = nowhere
 	}
-	if filepath.Ext(file) != ".go" {
+	if filepath.Ext(t.file) == ".go" {
+		toks := tokens(t.content)
+		t.keys(toks, raw)
+		t.statements(toks)
+	} else {
 		for i, s := range raw {
 			t.lines[i].stmt = strings.Fields(s)
 			t.lines[i].key = strings.Join(t.lines[i].stmt, " ")
 		}
-		return t
 	}
-	toks := tokens(content)
-	t.keys(toks, raw)
-	t.statements(toks)
-	return t
+	for i := range t.lines {
+		l := &t.lines[i]
+		l.stmt = l.stmt[:min(len(l.stmt), maxStatement)]
+	}
 }
 
 // tok is a token or comment, with the lines that it spans, counted from 0.
@@ -156,9 +164,10 @@ func (t *text) statements(toks []tok) {
 			return true // the outermost statement that begins on a line names it
 		}
 		l.kind, l.stmt = k, nil
-		from := sort.Search(len(toks), func(i int) bool { return toks[i].offset >= offset(n.Pos()) })
+		first, stop := offset(n.Pos()), offset(end)
+		from := sort.Search(len(toks), func(i int) bool { return toks[i].offset >= first })
 		for _, x := range toks[from:] {
-			if x.offset >= offset(end) || len(l.stmt) == maxStatement {
+			if x.offset >= stop || len(l.stmt) == maxStatement {
 				break
 			}
 			if !x.comment {
