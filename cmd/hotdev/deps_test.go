@@ -20,7 +20,7 @@ var mayImport = map[string][]string{
 	"cmd/hotdev/internal/doctor":  {"session/run", "session/target"},
 	"cmd/hotdev/internal/feed":    {"rpc/protocol"},
 	"cmd/hotdev/internal/tui":     {"cmd/hotdev/internal/feed", "rpc/protocol"},
-	"cmd/reloadbench":             {},
+	"cmd/reloadbench":             {"session/run/redirect/refuse"},
 	"rpc/protocol":                {},
 	"rpc/wire":                    {},
 	"rpc/server":                  {"session", "session/config", "session/diag", "session/graph", "session/target", "debug", "rpc/protocol", "rpc/wire"},

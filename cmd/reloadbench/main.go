@@ -12,6 +12,12 @@
 // air is built from the module proxy into the user's cache. While a tool
 // rebuilds, the app is asked again every few milliseconds; every request that
 // is not answered with status 200 counts as failed.
+//
+//	go run ./cmd/reloadbench -load -n 100
+//
+// measures instead what becomes of requests over reloads of the demo: vegeta, a
+// load generator of its own process that is built as air is, keeps 64 requests
+// under way, every second one an order that the app counts (see load).
 package main
 
 import (
@@ -24,16 +30,30 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/hotdev/hotdev/session/run/redirect/refuse"
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == refuseArg {
+		fmt.Fprintln(os.Stderr, "reloadbench:", refuse.Exec(os.Args[2:]))
+		os.Exit(1)
+	}
 	n := flag.Int("n", 15, "saves to measure for each tool and app")
 	apps := flag.String("apps", "demo,cgo", "apps to measure: demo, cgo")
 	tools := flag.String("tools", "floor,hotdev,air", "tools to measure, each floor before what is compared to it: floor, hotdev, air, dlv, hotdev+dap")
+	load := flag.Bool("load", false, "measure requests under load over the saves, on the demo")
+	names := flag.String("setups", "", "with -load: the setups to measure, separated by semicolons (default all: "+setupNames()+")")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := bench(ctx, *n, strings.Split(*apps, ","), strings.Split(*tools, ",")); err != nil {
+	var err error
+	if *load {
+		err = benchLoad(ctx, *n, *names)
+	} else {
+		err = bench(ctx, *n, strings.Split(*apps, ","), strings.Split(*tools, ","))
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "reloadbench:", err)
 		os.Exit(1)
 	}

@@ -10,7 +10,10 @@ import (
 	"syscall"
 )
 
-const airVersion = "v1.67.4"
+const (
+	airVersion    = "v1.67.4"
+	vegetaVersion = "v12.13.0"
+)
 
 // installTools builds the tools that are named and returns their binaries.
 func installTools(ctx context.Context, work string, tools []string) (map[string]string, error) {
@@ -29,7 +32,13 @@ func installTools(ctx context.Context, work string, tools []string) (map[string]
 				return nil, err
 			}
 		case "air":
-			bin, err := installAir(ctx)
+			bin, err := install(ctx, tool, "github.com/air-verse/air", airVersion)
+			if err != nil {
+				return nil, err
+			}
+			binaries[tool] = bin
+		case "vegeta":
+			bin, err := install(ctx, tool, "github.com/tsenart/vegeta/v12", vegetaVersion)
 			if err != nil {
 				return nil, err
 			}
@@ -41,24 +50,24 @@ func installTools(ctx context.Context, work string, tools []string) (map[string]
 	return binaries, nil
 }
 
-// installAir builds air once into the user's cache.
-func installAir(ctx context.Context) (string, error) {
+// install builds a program once into the user's cache.
+func install(ctx context.Context, name, pkg, version string) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", err
 	}
-	dir := filepath.Join(cache, "hotdev-test", "air-"+airVersion)
-	bin := filepath.Join(dir, "air")
+	dir := filepath.Join(cache, "hotdev-test", name+"-"+version)
+	bin := filepath.Join(dir, name)
 	if _, err := os.Stat(bin); err == nil {
 		return bin, nil
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}
-	cmd := exec.CommandContext(ctx, "go", "install", "github.com/air-verse/air@"+airVersion)
+	cmd := exec.CommandContext(ctx, "go", "install", pkg+"@"+version)
 	cmd.Env = append(os.Environ(), "GOBIN="+dir)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("installing air: %w\n%s", err, out)
+		return "", fmt.Errorf("installing %s: %w\n%s", name, err, out)
 	}
 	return bin, nil
 }
