@@ -33,12 +33,17 @@ func TestKilledHost(t *testing.T) {
 			if err := syscall.Kill(tracer(t, a.PID()), syscall.SIGKILL); err != nil {
 				t.Fatal(err)
 			}
-			if exit := a.ended(); exit.Signal != "killed" || exit.Stopped {
-				t.Errorf("exit %+v, want killed, and not as if it had been asked to stop", exit)
+			// It may run into a breakpoint that was left before it is killed.
+			if exit := a.ended(); exit.Signal == "" || exit.Stopped {
+				t.Errorf("exit %+v, want a signal, and not as if it had been asked to stop", exit)
 			}
 			gone(t, fd)
-			if line := a.err.next(t, "hotdev:"); !strings.Contains(line, "Delve") {
-				t.Errorf("the app's error output says %q, want what became of Delve", line)
+			var last string
+			for len(a.err.c) > 0 {
+				last = <-a.err.c
+			}
+			if !strings.HasPrefix(last, "hotdev: Delve's process ended") {
+				t.Errorf("the app's error output ends with %q, want what became of Delve", last)
 			}
 			r.state(debug.StateIdle)
 		})

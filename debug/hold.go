@@ -89,7 +89,7 @@ func (p *process) release(context.Context) error {
 		return errNoAnswer
 	}
 	for {
-		m, err := p.host.await(context.Background(), detachTime, p.inner.Exited())
+		m, err := p.host.await(context.Background(), answerTime, p.inner.Exited())
 		switch {
 		case err != nil:
 			return err

@@ -30,7 +30,7 @@ func (r *Runner) launchHost(ctx context.Context, spec target.Spec) (*hostProcess
 func (r *Runner) attachHost(ctx context.Context, pid int) (*hostProcess, error) {
 	return r.startHost(ctx, target.Spec{
 		Ready:       target.Readiness{Mode: target.ReadyAuto, Timeout: 1}, // it never listens
-		StopTimeout: detachTime,
+		StopTimeout: answerTime,
 	}, []string{modeAttach, strconv.Itoa(pid)})
 }
 

@@ -29,8 +29,7 @@ type link struct {
 // Bounds of the wait for a host's answer.
 const (
 	attachTime = 30 * time.Second // Delve reads the debug information of a large app in less than one
-	detachTime = 5 * time.Second  // more than haltTime
-	lastTime   = time.Second      // after the app has ended
+	answerTime = 5 * time.Second  // for the rest, also after the app has ended; more than haltTime
 )
 
 // A host that has failed without a word, and may have left the app in ruins.
@@ -138,7 +137,7 @@ func (l *link) await(ctx context.Context, within time.Duration, exited <-chan st
 			return m, nil
 		case <-exited:
 			exited = nil
-			patience.Reset(lastTime)
+			patience.Reset(answerTime)
 		case <-ctx.Done():
 			return message{}, context.Cause(ctx)
 		case <-patience.C:

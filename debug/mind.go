@@ -118,13 +118,11 @@ func (p *process) settle(err error) {
 // finish tells that the app is gone.
 func (p *process) finish() {
 	if p.host != nil {
-		m, err := p.host.await(context.Background(), lastTime, nil)
+		m, err := p.host.await(context.Background(), answerTime, nil)
 		if err == nil {
 			err = p.hear(m, true)
 		}
-		if p.launched() {
-			p.settle(err)
-		}
+		p.settle(err)
 		p.forget()
 	}
 	p.over = true

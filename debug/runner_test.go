@@ -183,6 +183,15 @@ func TestToggling(t *testing.T) {
 		}
 		r.Set(debug.Wish{})
 		r.state(debug.StateIdle)
+		select {
+		case <-a.Exited():
+			t.Errorf("the app ended: %v", a.Exit())
+			for len(a.err.c) > 0 {
+				t.Log(<-a.err.c)
+			}
+			continue
+		default:
+		}
 		if by := tracer(t, a.PID()); by != 0 {
 			t.Errorf("process %d traces the app in the end", by)
 		}

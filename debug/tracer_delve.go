@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/go-delve/delve/pkg/proc"
@@ -94,10 +95,9 @@ func (t *tracer) serve(conn *net.UnixConn) {
 
 // Bounds of what detach waits for.
 const (
-	haltEvery  = 20 * time.Millisecond // between requests to stop the app: Delve forgets one that comes too early
-	haltTime   = 3 * time.Second       // for the app to stop
-	settleTime = 5 * time.Millisecond  // the app runs to use up a signal that is pending
-	settleMost = 100                   // times
+	haltEvery  = 5 * time.Millisecond // between requests to stop the app
+	haltTime   = 3 * time.Second      // for the app to stop
+	settleMost = 100                  // times that the app is let run to use up what is pending
 )
 
 // detach ends the session and lets go of the process, which runs on. What Delve
@@ -122,19 +122,11 @@ func (t *tracer) detach() error {
 	if err := clearBreakpoints(t.grp); err != nil {
 		return fmt.Errorf("taking the breakpoints out of process %d: %w", t.pid, err)
 	}
-	for range settleMost {
-		if !pending(t.pid, unix.SIGTRAP) {
-			break
-		}
-		again := time.AfterFunc(settleTime, func() { _ = t.grp.RequestManualStop() })
-		err := t.grp.Continue()
-		again.Stop()
-		if over(t.grp) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("letting process %d use up its signals: %w", t.pid, err)
-		}
+	if err := t.useUpTraps(); err != nil {
+		return err
+	}
+	if over(t.grp) {
+		return nil
 	}
 	if pending(t.pid, unix.SIGSTOP) {
 		_ = unix.Kill(t.pid, unix.SIGCONT) // takes it back; Delve's would come 50 ms late
@@ -143,6 +135,42 @@ func (t *tracer) detach() error {
 		return fmt.Errorf("detaching from process %d: %w", t.pid, err)
 	}
 	return nil
+}
+
+// useUpTraps lets the app run for moments until no SIGTRAP is pending for it: one
+// of Delve's requests to stop that came when the app stood already, or one of a
+// breakpoint that a thread ran into when another one had.
+func (t *tracer) useUpTraps() error {
+	for range settleMost {
+		if over(t.grp) || !pending(t.pid, unix.SIGTRAP) {
+			return nil
+		}
+		stopped := make(chan struct{})
+		var stopper sync.WaitGroup
+		stopper.Go(func() { t.requestStops(stopped) })
+		err := t.grp.Continue()
+		close(stopped)
+		stopper.Wait()
+		if err != nil && !over(t.grp) {
+			return fmt.Errorf("letting process %d use up its signals: %w", t.pid, err)
+		}
+	}
+	return fmt.Errorf("process %d runs into traps all the time", t.pid)
+}
+
+// requestStops asks the app to stop until it has. Delve forgets a request that
+// comes just before it resumes the app.
+func (t *tracer) requestStops(stopped <-chan struct{}) {
+	tick := time.NewTicker(haltEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-stopped:
+			return
+		case <-tick.C:
+			_ = t.grp.RequestManualStop() // an error means that it has ended
+		}
+	}
 }
 
 // halt stops the app and returns with Delve's lock, so that it stays stopped
