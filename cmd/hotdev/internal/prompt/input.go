@@ -1,0 +1,256 @@
+package prompt
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/muesli/cancelreader"
+	"golang.org/x/term"
+)
+
+const (
+	promptText = "(dlv) "
+	keyCtrlC   = 3
+	keyCtrlU   = 21 // clears the line that is being typed
+)
+
+// input gives lines, one each time it is asked. Two goroutines serve it: pump
+// reads the file, and read makes lines of what came; close ends both and waits.
+type input struct {
+	lines      chan string // closed at the end of the input
+	interrupts chan struct{}
+	out        io.Writer
+	terminal   bool
+
+	asked   chan struct{}
+	keys    *pipe
+	reader  io.Reader // of the file
+	closing chan struct{}
+	tasks   sync.WaitGroup
+	restore func()
+}
+
+// newInput begins to read o.In.
+func newInput(o Options) (*input, error) {
+	in := &input{
+		lines: make(chan string), interrupts: make(chan struct{}, 1), out: o.Out,
+		asked: make(chan struct{}, 1), keys: newPipe(), closing: make(chan struct{}),
+		restore: func() {}, reader: o.In,
+	}
+	if r, err := cancelreader.NewReader(o.In); err == nil {
+		in.reader = r
+	} // a regular file: reading it never blocks
+	next := in.script()
+	if fd := int(o.In.Fd()); term.IsTerminal(fd) {
+		var err error
+		if next, err = in.editor(o, fd); err != nil {
+			return nil, err
+		}
+	}
+	in.tasks.Go(in.pump)
+	in.tasks.Go(func() { in.read(next) })
+	return in, nil
+}
+
+// script reads lines as they are.
+func (in *input) script() func() (string, error) {
+	r := bufio.NewReader(in.keys)
+	return func() (string, error) {
+		line, err := r.ReadString('\n')
+		if line != "" {
+			err = nil
+		}
+		return line, err
+	}
+}
+
+// editor reads lines with editing and history from a terminal.
+func (in *input) editor(o Options, fd int) (func() (string, error), error) {
+	state, err := term.MakeRaw(fd)
+	if err != nil {
+		return nil, fmt.Errorf("prepare the terminal: %w", err)
+	}
+	t := term.NewTerminal(struct {
+		io.Reader
+		io.Writer
+	}{in.keys, o.Out}, promptText)
+	h := loadHistory(o.History)
+	t.History = h
+	t.AutoCompleteCallback = complete
+	in.out, in.terminal = t, true
+	in.restore = func() {
+		_ = term.Restore(fd, state) // there is no more that could be done
+		fmt.Fprintln(o.Out)
+		if err := h.save(); err != nil {
+			fmt.Fprintf(o.Out, "The history is not kept: %v\n", err)
+		}
+	}
+	return func() (string, error) {
+		if w, h, err := term.GetSize(fd); err == nil {
+			_ = t.SetSize(w, h) // only moves the cursor
+		}
+		line, err := t.ReadLine()
+		if err == term.ErrPasteIndicator {
+			err = nil
+		}
+		return line, err
+	}, nil
+}
+
+// pump passes on what is typed, so that Ctrl-C is seen while no line is asked for.
+func (in *input) pump() {
+	defer in.keys.end()
+	buf := make([]byte, 4096)
+	for {
+		n, err := in.reader.Read(buf)
+		keys := buf[:n]
+		if in.terminal && bytes.IndexByte(keys, keyCtrlC) >= 0 {
+			keys = bytes.ReplaceAll(keys, []byte{keyCtrlC}, []byte{keyCtrlU})
+			select {
+			case in.interrupts <- struct{}{}:
+			default:
+			}
+		}
+		in.keys.put(keys)
+		if err != nil {
+			return
+		}
+	}
+}
+
+// read makes a line each time one is asked for.
+func (in *input) read(next func() (string, error)) {
+	defer close(in.lines)
+	for {
+		select {
+		case <-in.asked:
+		case <-in.closing:
+			return
+		}
+		line, err := next()
+		if err != nil {
+			return
+		}
+		select {
+		case in.lines <- strings.TrimRight(line, "\r\n"):
+		case <-in.closing:
+			return
+		}
+	}
+}
+
+// ask wants the next line.
+func (in *input) ask() {
+	select {
+	case <-in.interrupts: // it was meant for what has ended
+	default:
+	}
+	in.asked <- struct{}{}
+}
+
+// close ends reading and gives the terminal back.
+func (in *input) close() {
+	close(in.closing)
+	in.keys.end()
+	if r, ok := in.reader.(cancelreader.CancelReader); ok {
+		r.Cancel()
+		in.tasks.Wait()
+		_ = r.Close()
+	} else {
+		in.tasks.Wait()
+	}
+	in.restore()
+}
+
+// pipe is bytes on their way from one goroutine to another.
+type pipe struct {
+	mu    sync.Mutex
+	cond  sync.Cond
+	bytes []byte
+	ended bool
+}
+
+func newPipe() *pipe {
+	p := &pipe{}
+	p.cond.L = &p.mu
+	return p
+}
+
+// put adds bytes. It never waits.
+func (p *pipe) put(b []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.bytes = append(p.bytes, b...)
+	p.cond.Signal()
+}
+
+// end says that there will be no more.
+func (p *pipe) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended = true
+	p.cond.Broadcast()
+}
+
+// Read waits for bytes; it returns io.EOF when there are none and no more come.
+func (p *pipe) Read(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for len(p.bytes) == 0 {
+		if p.ended {
+			return 0, io.EOF
+		}
+		p.cond.Wait()
+	}
+	n := copy(b, p.bytes)
+	p.bytes = p.bytes[n:]
+	return n, nil
+}
+
+// keptLines is how many lines a history keeps.
+const keptLines = 1000
+
+// history is the lines that were typed, oldest first: a term.History.
+type history struct {
+	file  string
+	lines []string
+}
+
+// loadHistory reads a history that was saved; one that can't be read is empty.
+func loadHistory(file string) *history {
+	h := &history{file: file}
+	if content, err := os.ReadFile(file); err == nil {
+		for line := range strings.Lines(string(content)) {
+			h.Add(strings.TrimSuffix(line, "\n"))
+		}
+	}
+	return h
+}
+
+// Add appends a line, unless it is empty or the same as the last one.
+func (h *history) Add(line string) {
+	if line == "" || len(h.lines) > 0 && h.lines[len(h.lines)-1] == line {
+		return
+	}
+	h.lines = append(h.lines, line)
+	h.lines = h.lines[max(0, len(h.lines)-keptLines):]
+}
+
+// Len returns the number of lines.
+func (h *history) Len() int { return len(h.lines) }
+
+// At returns a line; index 0 is the last one.
+func (h *history) At(i int) string { return h.lines[len(h.lines)-1-i] }
+
+// save writes the history to its file.
+func (h *history) save() error {
+	if h.file == "" {
+		return nil
+	}
+	return os.WriteFile(h.file, []byte(strings.Join(h.lines, "\n")+"\n"), 0o600)
+}
