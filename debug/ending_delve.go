@@ -58,12 +58,20 @@ func endLike(e ended) (code int) {
 // hasEnded reports whether the process is gone or a zombie. One whose first
 // thread alone has ended would be taken for that: Go's never does.
 func hasEnded(pid int) bool {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
+	switch stateOf(pid) {
+	case 0, 'Z', 'X':
 		return true
 	}
-	_, rest, _ := bytes.Cut(stat[bytes.LastIndexByte(stat, ')')+1:], []byte{' '})
-	return len(rest) > 0 && (rest[0] == 'Z' || rest[0] == 'X')
+	return false
+}
+
+// stateOf returns the state of the process, proc_pid_stat(5); 0 if it is gone.
+func stateOf(pid int) byte {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0
+	}
+	return stat[bytes.LastIndexByte(stat, ')')+2] // the program's name may have parentheses
 }
 
 // pending reports whether the signal is pending for the process or one of its

@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/signal"
@@ -53,7 +52,7 @@ func runHost(socket, mode string, args []string) (code int) {
 		err = h.serve()
 	}
 	if err != nil {
-		h.say(message{Say: sayRefused, Reason: err.Error()})
+		h.refuse(err)
 		return 1
 	}
 	go h.listen()
@@ -74,9 +73,9 @@ func (h *host) trace(mode string, args []string) (*tracer, error) {
 		if err != nil {
 			return nil, err
 		}
-		t, err := launch(args, streams[0], streams[1], streams[2])
+		t, err := launch(args, streams)
 		for _, f := range streams {
-			f.Close() // the app alone has them now; Delve has closed some
+			f.Close() // the app alone has them now
 		}
 		return t, err
 	case modeAttach:
@@ -87,7 +86,6 @@ func (h *host) trace(mode string, args []string) (*tracer, error) {
 		if err != nil {
 			return nil, fmt.Errorf("the process to attach to: %w", err)
 		}
-		warm(pid)
 		return attach(pid)
 	}
 	return nil, fmt.Errorf("a host has no mode %q", mode)
@@ -120,17 +118,6 @@ func (h *host) giveUpStreams() (streams [3]*os.File, err error) {
 	return streams, errors.Join(err, gone)
 }
 
-// warm reads the program of the process, so that it need not stand still while
-// Delve reads debug information from the disk.
-func warm(pid int) {
-	f, err := os.Open(fmt.Sprintf("/proc/%d/exe", pid))
-	if err != nil {
-		return // Delve will say it better
-	}
-	defer f.Close()
-	_, _ = io.Copy(io.Discard, f)
-}
-
 // serve gives the daemon a DAP session and tells it that Delve holds the app.
 func (h *host) serve() error {
 	h.pid = h.tracer.pid
@@ -141,6 +128,16 @@ func (h *host) serve() error {
 	h.tracer.serve(conn)
 	h.say(message{Say: sayAttached, PID: h.pid})
 	return nil
+}
+
+// refuse tells the daemon why Delve does not hold the app.
+func (h *host) refuse(err error) {
+	h.stuck = errors.Is(err, errStuck)
+	if h.stuck {
+		h.say(message{Say: sayStuck, Reason: err.Error()})
+		return
+	}
+	h.say(message{Say: sayRefused, Reason: err.Error()})
 }
 
 // say tells the daemon m. If it is gone, run learns it from words.
@@ -215,10 +212,9 @@ func (h *host) letGo() {
 
 // attachAgain takes hold of the launched app again.
 func (h *host) attachAgain() {
-	warm(h.pid)
 	t, err := attach(h.pid)
 	if err != nil {
-		h.say(message{Say: sayRefused, Reason: err.Error()})
+		h.refuse(err)
 		return
 	}
 	h.tracer = t

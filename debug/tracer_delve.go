@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-delve/delve/pkg/goversion"
 	"github.com/go-delve/delve/pkg/proc"
 	"github.com/go-delve/delve/service"
 	"github.com/go-delve/delve/service/dap"
@@ -30,55 +31,67 @@ type tracer struct {
 	done chan struct{} // closed when the session reads no more requests
 }
 
-// launch starts a program, stopped at its entry, with this process's
-// environment and directory.
-func launch(args []string, stdin, stdout, stderr *os.File) (*tracer, error) {
-	conf := &debugger.Config{
-		Backend:        "default",
-		CheckGoVersion: true,
-		Stdout:         proc.OutputRedirect{File: stdout},
-		Stderr:         proc.OutputRedirect{File: stderr},
-	}
-	// Delve gives the app os.Stdin only if the app is to be in the foreground,
-	// and makes it the foreground group then if that is a terminal.
-	if _, err := unix.IoctlGetTermios(int(stdin.Fd()), unix.TCGETS); err == nil {
-		conf.Stdin = fmt.Sprintf("/proc/self/fd/%d", stdin.Fd())
-	} else {
-		os.Stdin, conf.Foreground = stdin, true
-	}
-	return newTracer(conf, args)
-}
-
-// attach takes hold of a running process, and stops it.
-func attach(pid int) (*tracer, error) {
-	return newTracer(&debugger.Config{Backend: "default", AttachPid: pid}, nil)
-}
-
-func newTracer(conf *debugger.Config, args []string) (*tracer, error) {
-	dbg, err := debugger.New(conf, args)
+// launch starts a program as a child, held at its entry, with this process's
+// environment and directory. The goroutine stays on its thread for good: the
+// child is killed when that ends.
+func launch(args []string, streams [3]*os.File) (*tracer, error) {
+	pid, err := startStopped(args, streams)
 	if err != nil {
 		return nil, err
 	}
-	t := &tracer{pid: dbg.ProcessPid(), conf: conf, dbg: dbg}
-	var unlock func()
-	t.grp, unlock = dbg.LockTargetGroup() // for good: Delve makes another one only for a restart
-	unlock()
-	// Delve restarts, and kills when a session ends, what it has launched. With
-	// a process ID here it takes the app for one that it has attached to.
-	launched := conf.AttachPid == 0
-	conf.AttachPid = t.pid
-	if t.grp.Selected.BinInfo().Producer() == "" { // Delve could do little more than disassemble
-		if launched {
-			err = t.grp.Detach(true)
-		} else {
-			err = t.detach()
-		}
-		return nil, errors.Join(errNoDebugInfo, err)
+	t, err := hold(pid)
+	if err == nil {
+		err = t.check()
+	}
+	if err != nil {
+		_ = unix.Kill(pid, unix.SIGKILL) // it has not run yet
+		return nil, err
 	}
 	return t, nil
 }
 
-var errNoDebugInfo = errors.New("the program has no debug information: build it without -s and -w in -ldflags")
+// attach takes hold of a running process.
+func attach(pid int) (*tracer, error) {
+	warm(pid)
+	stop(pid)
+	t, err := hold(pid)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.check(); err != nil {
+		if stuck := t.detach(); stuck != nil {
+			return nil, fmt.Errorf("%w: %w", errStuck, stuck)
+		}
+		return nil, err
+	}
+	return t, nil
+}
+
+// hold attaches to a process that SIGSTOP has stopped: Delve looks at once
+// whether its attachment has stopped the process, and otherwise sleeps 0.2 s.
+func hold(pid int) (*tracer, error) {
+	// Takes back SIGSTOP, and those of the attachment that are pending still.
+	defer func() { _ = unix.Kill(pid, unix.SIGCONT) }()
+	conf := &debugger.Config{Backend: "native", AttachPid: pid}
+	dbg, err := debugger.New(conf, nil)
+	if err != nil {
+		return nil, err
+	}
+	t := &tracer{pid: pid, conf: conf, dbg: dbg}
+	var unlock func()
+	t.grp, unlock = dbg.LockTargetGroup() // for good: Delve makes another one only for a restart
+	unlock()
+	return t, nil
+}
+
+// check says why Delve could do little more than disassemble, if that is so.
+func (t *tracer) check() error {
+	info := t.grp.Selected.BinInfo()
+	if info.Producer() == "" {
+		return errors.New("the program has no debug information: build it without -s and -w in -ldflags")
+	}
+	return goversion.Compatible(info.DwarfVersion(), info.Producer(), false)
+}
 
 // serve begins the DAP session on conn.
 func (t *tracer) serve(conn *net.UnixConn) {

@@ -72,6 +72,8 @@ func do(command, arg string) {
 		go watch()
 		fmt.Println("watching")
 	case "freeze":
+		<-watched // what has happened up to now
+		<-watched
 		fmt.Println("frozen", time.Duration(longest.Swap(0)).Microseconds())
 	case "print-err":
 		fmt.Fprintln(os.Stderr, arg)
@@ -92,7 +94,10 @@ func work(n int) int {
 	return n
 }
 
-var longest atomic.Int64 // ns
+var (
+	longest atomic.Int64 // ns
+	watched = make(chan struct{})
+)
 
 // watch notes the longest time for which this process did not run.
 func watch() {
@@ -104,5 +109,9 @@ func watch() {
 			longest.Store(d)
 		}
 		last = now
+		select {
+		case watched <- struct{}{}:
+		default:
+		}
 	}
 }
