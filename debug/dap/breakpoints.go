@@ -95,8 +95,10 @@ func (l *loop) setExceptionBreakpoints(c *client, req message) error {
 func (l *loop) setOwn(in breakpointsSet) {
 	set := l.ledger.Set(ownBreakpoints, in.file, in.text, in.specs, true)
 	l.save()
+	l.refresh()
 	in.result <- set
 	l.armFor(nil, func(g *generation, waits *client, then func()) { l.arm(g, in.file, waits, then) }, func() {
+		l.refresh()
 		in.result <- l.refreshed(set)
 	})
 }

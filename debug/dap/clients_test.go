@@ -56,7 +56,7 @@ func TestKilledInMidStep(t *testing.T) {
 		{"seq":1,"type":"request","command":"initialize","arguments":{}},
 		{"seq":2,"type":"request","command":"attach","arguments":{}},
 		{"seq":3,"type":"request","command":"setBreakpoints","arguments":{"source":{"path":%q},"breakpoints":[{"line":%d}]}},
-		{"seq":4,"type":"request","command":"configurationDone"}]`, a.file, a.line(t, "CALL"))
+		{"seq":4,"type":"request","command":"configurationDone"}]`, a.file, a.line(t, "BLOCK"))
 	client := exec.Command(os.Args[0], "-test.run=^TestClientProcess$")
 	client.Env = append(os.Environ(), "DAP_TEST_ADDRESS="+f.addr, "DAP_TEST_SCRIPT="+script)
 	out, err := client.StdoutPipe()
@@ -135,7 +135,7 @@ func TestSlowClient(t *testing.T) {
 	f.await("with two clients", func(s dap.State) bool { return s.Clients == 2 })
 	big := strings.Repeat("x", 1<<20)
 	for range 40 {
-		f.Announce("hotdev/reloaded", big)
+		f.Announce("hotdev/reloaded", object{"text": big})
 		quick.event("hotdev/reloaded")
 	}
 	f.begin(a.start(t)) // a swap
@@ -166,7 +166,7 @@ func TestMalformed(t *testing.T) {
 		"arguments":        {frame(`{"seq":1,"type":"request","command":"initialize","arguments":[1]}`), "the arguments of initialize", false},
 		"lines from 0":     {frame(`{"seq":1,"type":"request","command":"initialize","arguments":{"linesStartAt1":false}}`), "start at 1", false},
 		"URIs":             {frame(`{"seq":1,"type":"request","command":"initialize","arguments":{"pathFormat":"uri"}}`), "pathFormat", false},
-		"no header":        {"GET / HTTP/1.1\r\n\r\n", "no Content-Length", true},
+		"no header":        {"X-Length: 5\r\n\r\n", "no Content-Length", true},
 		"no field":         {"hello\r\n\r\n", "no header field", true},
 		"no length":        {"Content-Length: x\r\n\r\n", "no length", true},
 		"a negative":       {"Content-Length: -1\r\n\r\n", "no length", true},

@@ -196,8 +196,12 @@ func (e *editor) none(names ...string) {
 	}
 }
 
-// forget drops what has come and was not waited for.
-func (e *editor) forget() { e.queue = nil }
+// forget drops what the server has sent so far and was not waited for.
+func (e *editor) forget() {
+	e.t.Helper()
+	e.try("threads", nil)
+	e.queue = nil
+}
 
 // initialize is the first request of a client like VS Code.
 func (e *editor) initialize() object {

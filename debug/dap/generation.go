@@ -129,14 +129,6 @@ func (g *generation) abort(all bool, why string) {
 	}
 }
 
-// report lets Begin return err, if it has not returned.
-func (g *generation) report(err error) {
-	if g.begun != nil {
-		g.begun <- err
-		g.begun = nil
-	}
-}
-
 // reason returns why a request has failed, by the response to it.
 func (m *message) reason() error {
 	var body dap.ErrorResponseBody

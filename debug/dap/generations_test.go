@@ -59,6 +59,7 @@ func TestBeginFails(t *testing.T) {
 	f := newFront(t, dap.Options{})
 	f.begin(p)
 	e := f.attached(nil)
+	e.event("process")
 	e.setBreakpoints(a.file, a.line(t, "HELLO"))
 
 	ours, theirs := net.Pipe()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/rpc/jsonrpc"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -202,26 +203,16 @@ func (p *process) dial() net.Conn {
 	return conn
 }
 
-// pid returns the app's process id.
+// pid asks Delve for the process id of the app.
 func (p *process) pid() int {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", p.host.Process.Pid, p.host.Process.Pid))
-	var pid int
-	if err == nil {
-		_, err = fmt.Sscan(string(text), &pid)
+	p.t.Helper()
+	client := jsonrpc.NewClient(p.dial())
+	defer client.Close()
+	var answer struct{ Pid int }
+	if err := client.Call("RPCServer.ProcessPid", struct{}{}, &answer); err != nil {
+		p.t.Fatal(err)
 	}
-	if err != nil { // another thread of Delve's is its parent
-		tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", p.host.Process.Pid))
-		for _, task := range tasks {
-			text, _ := os.ReadFile(task)
-			if _, err = fmt.Sscan(string(text), &pid); err == nil {
-				break
-			}
-		}
-	}
-	if pid == 0 {
-		p.t.Fatalf("the app of %v is not to be found: %v", p.host, err)
-	}
-	return pid
+	return answer.Pid
 }
 
 // say sends the app a line.

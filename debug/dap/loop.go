@@ -115,7 +115,7 @@ func (l *loop) run(ctx context.Context, listener net.Listener) error {
 		select {
 		case in := <-l.inputs:
 			l.handle(in)
-			l.publish(l.report())
+			l.refresh()
 		case err = <-failed:
 			open = false
 		case <-ctx.Done():
@@ -186,8 +186,9 @@ func (l *loop) handle(in input) {
 	}
 }
 
-// report returns the state that others see.
-func (l *loop) report() State {
+// refresh publishes the state as it is now: after each input, and before a caller
+// of the front's methods is let go on.
+func (l *loop) refresh() {
 	s := State{Wanted: !l.ledger.Empty(), Paused: l.current != nil && l.current.stop != nil}
 	for _, c := range l.clients {
 		if c.phase >= attached {
@@ -195,7 +196,7 @@ func (l *loop) report() State {
 		}
 		s.Wanted = s.Wanted || c.wanted()
 	}
-	return s
+	l.publish(s)
 }
 
 // each calls do for the clients that have come as far as p.

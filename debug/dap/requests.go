@@ -102,10 +102,7 @@ func (l *loop) serve(c *client, req message) error {
 		c.answer(req, nil)
 		c.tell("terminated", nil)
 		l.leave(c, nil)
-	case "restart":
-		c.answer(req, nil)
-		return l.reload(c, req)
-	case "hotdev/reload":
+	case "restart", "hotdev/reload":
 		return l.reload(c, req)
 	case "setBreakpoints":
 		return l.setBreakpoints(c, req)
@@ -214,10 +211,14 @@ func (l *loop) configurationDone(c *client, req message) {
 	}
 }
 
-// reload asks for a new build; a restart was answered already.
+// reload asks for a new build. A restart is answered at once, as clients show no
+// session before; Delve never gets it, as it would kill the app.
 func (l *loop) reload(c *client, req message) error {
 	if l.opt.Reload == nil {
 		return fmt.Errorf("this app can't be built anew from here")
+	}
+	if req.Command == "restart" {
+		c.answer(req, nil)
 	}
 	l.tasks.Go(func() { l.post(reloaded{c, req, l.opt.Reload(l.ctx)}) })
 	return nil

@@ -33,6 +33,15 @@ func (l *loop) begin(g *generation) {
 	})
 }
 
+// report lets Begin return err, if it has not returned.
+func (l *loop) report(g *generation, err error) {
+	if g.begun != nil {
+		l.refresh()
+		g.begun <- err
+		g.begun = nil
+	}
+}
+
 // abandon gives up a generation that has not begun in time.
 func (l *loop) abandon(g *generation, err error) {
 	if g.begun != nil {
@@ -126,7 +135,7 @@ func (l *loop) release(g *generation) {
 			}
 			l.announce(g)
 		}
-		g.report(nil)
+		l.report(g, nil)
 	})
 }
 
@@ -163,7 +172,7 @@ func (l *loop) end(g *generation, err error) {
 	g.out.end()
 	g.Conn.Close()
 	g.abort(true, "the app has ended")
-	g.report(fmt.Errorf("the debugger of process %d: %w", g.PID, err))
+	l.report(g, fmt.Errorf("the debugger of process %d: %w", g.PID, err))
 	if shown {
 		l.mourn(g)
 	}

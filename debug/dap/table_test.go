@@ -202,7 +202,7 @@ func TestRowAfterASwap(t *testing.T) {
 	e.forget()
 
 	a.edit(t, "func hello", "\n\nfunc hello")
-	a.edit(t, "	return msg // RETURN\n", "	panic(msg)\n")
+	a.edit(t, "return msg", "panic(msg)")
 	p := a.start(t)
 	f.begin(p)
 	isSwap := func(m message) bool { return m.Event == "process" || m.Event == "breakpoint" }

@@ -46,7 +46,7 @@ func main() {
 		case "exit":
 			os.Exit(3)
 		case "block":
-			fmt.Println(block())
+			fmt.Println(block()) // BLOCK
 		case "twice":
 			fmt.Println(twice(line))
 		default:
