@@ -19,8 +19,10 @@ import (
 //     -buildvcs of the developer's wins.
 //   - -gcflags=-e for the app's own packages: all errors, not the first ten.
 //     Dependencies are compiled without it, so that the build cache has them.
-//   - -gcflags=all=-N -l for a debuggable build: the flags that Delve and
-//     editors use, hence shared in the build cache.
+//   - -gcflags=-N -l for the app's own packages in a debuggable build. Those of
+//     dependencies stay optimized: they are in the build cache already, C code
+//     included, and the app runs nearly as fast as ever. Who debugs into them
+//     sets -gcflags=all=-N -l.
 //   - -ldflags=-compressdwarf=false: links faster, and a debugger starts sooner.
 //   - -ldflags=-B=none on Linux (Go 1.24): no GNU build ID. It is made of the
 //     inputs of the build, so that a changed comment in package main would make
@@ -56,7 +58,6 @@ func flagsFor(r *Request, tc toolchain, dir string) (goFlags, error) {
 	compile, link := "-e", "-compressdwarf=false"
 	if r.Debug && !r.Optimize {
 		compile = "-e -N -l"
-		f.args = append(f.args, "-gcflags=all=-N -l")
 	}
 	if modern && runtime.GOOS == "linux" {
 		link += " -B=none"
