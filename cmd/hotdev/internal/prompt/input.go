@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"sync"
 
@@ -91,7 +90,7 @@ func (in *input) editor(o Options, fd int) (func() (string, error), error) {
 		}
 	}
 	return func() (string, error) {
-		if w, h, err := term.GetSize(fd); err == nil {
+		if w, h, err := term.GetSize(fd); err == nil && w > 0 && h > 0 {
 			_ = t.SetSize(w, h) // only moves the cursor
 		}
 		line, err := t.ReadLine()
@@ -165,92 +164,4 @@ func (in *input) close() {
 		in.tasks.Wait()
 	}
 	in.restore()
-}
-
-// pipe is bytes on their way from one goroutine to another.
-type pipe struct {
-	mu    sync.Mutex
-	cond  sync.Cond
-	bytes []byte
-	ended bool
-}
-
-func newPipe() *pipe {
-	p := &pipe{}
-	p.cond.L = &p.mu
-	return p
-}
-
-// put adds bytes. It never waits.
-func (p *pipe) put(b []byte) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.bytes = append(p.bytes, b...)
-	p.cond.Signal()
-}
-
-// end says that there will be no more.
-func (p *pipe) end() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.ended = true
-	p.cond.Broadcast()
-}
-
-// Read waits for bytes; it returns io.EOF when there are none and no more come.
-func (p *pipe) Read(b []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for len(p.bytes) == 0 {
-		if p.ended {
-			return 0, io.EOF
-		}
-		p.cond.Wait()
-	}
-	n := copy(b, p.bytes)
-	p.bytes = p.bytes[n:]
-	return n, nil
-}
-
-// keptLines is how many lines a history keeps.
-const keptLines = 1000
-
-// history is the lines that were typed, oldest first: a term.History.
-type history struct {
-	file  string
-	lines []string
-}
-
-// loadHistory reads a history that was saved; one that can't be read is empty.
-func loadHistory(file string) *history {
-	h := &history{file: file}
-	if content, err := os.ReadFile(file); err == nil {
-		for line := range strings.Lines(string(content)) {
-			h.Add(strings.TrimSuffix(line, "\n"))
-		}
-	}
-	return h
-}
-
-// Add appends a line, unless it is empty or the same as the last one.
-func (h *history) Add(line string) {
-	if line == "" || len(h.lines) > 0 && h.lines[len(h.lines)-1] == line {
-		return
-	}
-	h.lines = append(h.lines, line)
-	h.lines = h.lines[max(0, len(h.lines)-keptLines):]
-}
-
-// Len returns the number of lines.
-func (h *history) Len() int { return len(h.lines) }
-
-// At returns a line; index 0 is the last one.
-func (h *history) At(i int) string { return h.lines[len(h.lines)-1-i] }
-
-// save writes the history to its file.
-func (h *history) save() error {
-	if h.file == "" {
-		return nil
-	}
-	return os.WriteFile(h.file, []byte(strings.Join(h.lines, "\n")+"\n"), 0o600)
 }

@@ -35,6 +35,7 @@ func Run(ctx context.Context, o Options) error {
 	defer o.Conn.Close()
 	c := newClient(o.Conn)
 	defer c.close()
+	defer context.AfterFunc(ctx, func() { o.Conn.Close() })() // a front that does not read must not hold us
 	in, err := newInput(o)
 	if err != nil {
 		return err
