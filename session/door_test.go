@@ -36,6 +36,7 @@ func (w *workspace) load(clients int) *load {
 	l := &load{workspace: w}
 	ctx, cancel := context.WithCancel(context.Background())
 	var tasks sync.WaitGroup
+	l.ask(http.DefaultClient, "the first order")
 	for i := range clients {
 		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: i%2 == 0}}
 		tasks.Go(func() {

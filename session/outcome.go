@@ -60,17 +60,16 @@ func (l *loop) suspect(app *instance) string {
 }
 
 // notServing gives up a version that lives and does not serve, while an older
-// one does. If they can't run at once, the older one has to go first: that is
-// tried once for each program.
+// one does or could. One that does not even listen may wait for what the older
+// one holds, which then has to go first: that is tried once for each program.
 func (l *loop) notServing(app *instance, why string) {
 	t := app.by
-	if !t.exclusive && l.app != nil {
+	if !t.exclusive && l.app != nil && len(app.listeners()) == 0 {
 		l.alone(t, why)
 		return
 	}
 	l.starting = nil
-	l.tasks.Go(func() { app.stop(l.ctx) })
-	l.startFailed(t, why)
+	l.startFailed(t, why, app)
 }
 
 // alone carries out t once more, with the old version stopped first.
@@ -91,7 +90,7 @@ func (l *loop) onNotReady(app *instance, err error) {
 	if app != l.starting || l.replaced(app) {
 		return
 	}
-	if l.app != nil {
+	if l.app != nil || l.canRestore(app.by) {
 		l.notServing(app, err.Error())
 		return
 	}
@@ -146,19 +145,30 @@ func (l *loop) onExited(app *instance) {
 }
 
 // startFailed records that t's version does not serve, and puts back the
-// version that served before, if there was one.
-func (l *loop) startFailed(t *transition, why string) {
+// version that served before, if there was one and it had to go. What lives of
+// t's version is stopped first.
+func (l *loop) startFailed(t *transition, why string, lives ...*instance) {
 	l.failed = fmt.Sprintf("rev %d failed to start: %s", t.bin.Rev, why)
-	l.record(t.work, StartFailed, l.failed)
-	if l.app != nil || t.restore || t.previous == nil || t.previous.BuildID == t.bin.BuildID || !l.want || l.moving != nil {
-		return
+	if l.canRestore(t) {
+		l.move(&transition{ // first, so that requests go on waiting
+			work:    l.newWork(fmt.Sprintf("rev %d failed to start", t.bin.Rev)),
+			bin:     t.previous,
+			outcome: RolledBack,
+			restore: true,
+			old:     lives,
+		})
+	} else {
+		for _, app := range lives {
+			l.tasks.Go(func() { app.stop(l.ctx) })
+		}
 	}
-	l.move(&transition{
-		work:    l.newWork(fmt.Sprintf("rev %d failed to start", t.bin.Rev)),
-		bin:     t.previous,
-		outcome: RolledBack,
-		restore: true,
-	})
+	l.record(t.work, StartFailed, l.failed)
+}
+
+// canRestore reports whether the version that served before t is to be put back
+// when t's does not serve: it has gone, and is another one.
+func (l *loop) canRestore(t *transition) bool {
+	return l.app == nil && !t.restore && t.previous != nil && t.previous.BuildID != t.bin.BuildID && l.want && l.moving == nil
 }
 
 // lockedOut returns the line of app's output that tells of a lock; "" for none.

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -268,7 +269,26 @@ func TestRollback(t *testing.T) {
 	if r, err := w.Rollback(ctx, 2); err != nil || r.Outcome != session.RolledBack {
 		t.Fatalf("Rollback to 2 = %+v, %v", r, err)
 	}
+	w.reload(session.RolledBack)
 	w.answers("two")
+
+	// The last five stay, and a rollback loses no request.
+	old := "three"
+	for i := range 3 {
+		next := fmt.Sprint("more ", i)
+		w.edit("text/text.go", old, next)
+		w.reload(session.Swapped)
+		old = next
+	}
+	if _, err := w.Rollback(ctx, 1); err == nil || !strings.Contains(err.Error(), "rev 1 is not kept; kept are: ") {
+		t.Errorf("a rollback to what has gone = %v", err)
+	}
+	l := w.load(4)
+	if r, err := w.Rollback(ctx, 3); err != nil || r.Outcome != session.RolledBack {
+		t.Fatalf("Rollback to 3 = %+v, %v", r, err)
+	}
+	l.allServed()
+	w.answers("three")
 }
 
 func TestSeveralMainPackages(t *testing.T) {

@@ -148,6 +148,9 @@ func (l *loop) launch(ctx context.Context, c *config.Config, t *transition, at p
 // own port is waited for, not the public one.
 func (t *transition) readiness(c *config.Config) target.Readiness {
 	r := target.Readiness{Mode: target.ReadyMode(c.Run.Ready.Mode), Path: c.Run.Ready.Path, Address: c.Run.Address}
+	if t.learn != "" {
+		r.Timeout = c.Proxy.HoldTimeout / 2 // what waits must not be refused for a try
+	}
 	if t.app.port != "" {
 		r.Address = net.JoinHostPort("127.0.0.1", t.app.port)
 	}
