@@ -13,12 +13,12 @@ import (
 // process, so that it ends with the generation that it was set in; the ledger
 // knows nothing of it.
 type point struct {
-	id         int
+	id         int    // the front's
 	name       string // what the client calls it, the same while it is the same
 	spec       object // for Delve: its reference without the generation
 	generation int    // that it is in; 0: none any more
-	verified   bool
-	message    string
+
+	dap.Breakpoint // how it stands, as Delve has said
 }
 
 // pointsFrom is the first id of a point; those of the ledger count from 1.
@@ -67,7 +67,7 @@ func (l *loop) setPoints(c *client, req message, kind *pointKind) error {
 		}
 		shown := make([]dap.Breakpoint, len(list))
 		for i, p := range list {
-			shown[i] = p.shown()
+			shown[i] = p.shown(c)
 		}
 		c.answer(req, dap.SetInstructionBreakpointsResponseBody{Breakpoints: shown})
 	}
@@ -96,11 +96,11 @@ func (l *loop) newPoint(c *client, kind *pointKind, spec object) *point {
 		l.pointsSeen++
 	}
 	if l.current == nil {
-		p.message = "the app does not run"
+		p.Message = "the app does not run"
 		return p
 	}
 	if err := c.translator(l.current).inbound(spec); err != nil {
-		p.message = err.Error()
+		p.Message = err.Error()
 		return p
 	}
 	if kind == instructionPoints {
@@ -158,7 +158,7 @@ func (l *loop) armPoints(g *generation, kind *pointKind, c *client, then func(me
 			ids := make([]int, len(points))
 			for j, p := range points {
 				ids[j] = p.id
-				p.verified, p.message = b.Verified, b.Message
+				p.Breakpoint = b
 			}
 			g.hits[b.Id] = ids
 		}
@@ -194,14 +194,22 @@ func (l *loop) forgetPoints() {
 				if p.generation == 0 {
 					continue
 				}
-				p.generation, p.verified = 0, false
-				p.message = "the app was started anew, its addresses are other ones: set this breakpoint again"
-				c.tell("breakpoint", dap.BreakpointEventBody{Reason: "changed", Breakpoint: p.shown()})
+				const why = "the app was started anew, its addresses are other ones: set this breakpoint again"
+				p.generation, p.Breakpoint = 0, dap.Breakpoint{Message: why}
+				c.tell("breakpoint", dap.BreakpointEventBody{Reason: "changed", Breakpoint: p.shown(c)})
 			}
 		}
 	}
 }
 
-func (p *point) shown() dap.Breakpoint {
-	return dap.Breakpoint{Id: p.id, Verified: p.verified, Message: p.message}
+// shown returns the point as c, whose it is, is to see it.
+func (p *point) shown(c *client) dap.Breakpoint {
+	b := p.Breakpoint
+	b.Id = p.id
+	if b.Source != nil {
+		source := *b.Source
+		source.Path = c.config.SubstitutePath.toClient(source.Path)
+		b.Source = &source
+	}
+	return b
 }
