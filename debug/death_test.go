@@ -42,8 +42,8 @@ func TestKilledHost(t *testing.T) {
 			for len(a.err.c) > 0 {
 				last = <-a.err.c
 			}
-			if !strings.HasPrefix(last, "hotdev: Delve's process ended") {
-				t.Errorf("the app's error output ends with %q, want what became of Delve", last)
+			if !strings.HasPrefix(last, "hotdev: the debugger's process ended") {
+				t.Errorf("the app's error output ends with %q, want what became of the debugger", last)
 			}
 			r.state(debug.StateIdle)
 		})
@@ -51,29 +51,33 @@ func TestKilledHost(t *testing.T) {
 }
 
 // daemon is a hotdev that runs an app under the debugger until it is killed:
-// "daemon", its directory, the app, whether Delve is wanted for the start, and
-// the state after it.
+// "daemon", its directory, the program of its hosts, the app, whether that is to
+// be launched under Delve, and the state after it.
 func daemon(args []string) (handled bool, code int) {
-	if len(args) != 5 || args[0] != "daemon" {
+	if len(args) != 6 || args[0] != "daemon" {
 		return false, 0
 	}
 	ctx := context.Background()
 	f := &front{begun: make(chan *session, 10)}
-	exe := must(os.Executable())
-	r := debug.New(debug.Options{Exe: exe, Plain: run.New(run.Options{Exe: exe, StateDir: args[1] + "/state"}), Dir: args[1] + "/sockets", Front: f})
-	r.Set(debug.Wish{Wanted: args[3] == "launched"})
+	r := debug.New(debug.Options{
+		Exe:   args[2],
+		Plain: run.New(run.Options{Exe: must(os.Executable()), StateDir: args[1] + "/state"}),
+		Dir:   args[1] + "/sockets",
+		Front: f,
+	})
+	r.Set(debug.Wish{Wanted: args[4] == "launched"})
 	p := must(r.Start(ctx, target.Spec{
-		Binary: target.Binary{Path: args[2]},
+		Binary: target.Binary{Path: args[3]},
 		Env:    os.Environ(),
 		Stdin:  os.Stdin,
 		Stdout: os.Stdout,
 		Debug:  &target.Debug{},
 	}))
-	r.Set(debug.Wish{Wanted: args[4] == debug.StateAttached})
-	if args[4] == debug.StateAttached {
+	r.Set(debug.Wish{Wanted: args[5] == debug.StateAttached})
+	if args[5] == debug.StateAttached {
 		<-f.begun
 	}
-	for r.State().State != args[4] {
+	for r.State().State != args[5] {
 		<-r.Changed()
 	}
 	fmt.Println("pid", p.PID())
@@ -97,7 +101,7 @@ func TestKilledDaemon(t *testing.T) {
 		{"launched", debug.StateIdle},
 	} {
 		t.Run(how[0]+", "+how[1], func(t *testing.T) {
-			cmd := exec.Command(must(os.Executable()), "daemon", socketDir(t), path, how[0], how[1])
+			cmd := exec.Command(must(os.Executable()), "daemon", socketDir(t), hostProgram(t), path, how[0], how[1])
 			cmd.Stderr = t.Output()
 			in, out := must(cmd.StdinPipe()), must(cmd.StdoutPipe())
 			defer in.Close()

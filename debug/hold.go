@@ -10,7 +10,7 @@ import (
 var errSessionEnded = errors.New("the DAP session with Delve was ended: begin anew by removing all breakpoints and setting them again")
 
 // errStuck is wrapped by what a host says that can't let go.
-var errStuck = errors.New("Delve can't let go of the app")
+var errStuck = errors.New("the debugger can't let go of the app")
 
 func stuckError(m message) error { return fmt.Errorf("%w: %s", errStuck, m.Reason) }
 

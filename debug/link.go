@@ -34,8 +34,8 @@ const (
 
 // A host that has failed without a word, and may have left the app in ruins.
 var (
-	errNoAnswer = errors.New("Delve's process ended unexpectedly")
-	errSilent   = errors.New("Delve's process does not answer")
+	errNoAnswer = errors.New("the debugger's process ended unexpectedly")
+	errSilent   = errors.New("the debugger's process does not answer")
 )
 
 // newLink listens for a host on a socket in dir, which is created if need be.
@@ -97,9 +97,9 @@ func (l *link) accept(ctx context.Context, exited <-chan struct{}) (net.Conn, er
 	case err == nil:
 		return conn, nil
 	case ctx.Err() != nil:
-		return nil, fmt.Errorf("waiting for Delve's process: %w", context.Cause(ctx))
+		return nil, fmt.Errorf("waiting for the debugger's process: %w", context.Cause(ctx))
 	}
-	return nil, errors.New("Delve's process ended before it had connected")
+	return nil, errors.New("the debugger's process ended before it had connected")
 }
 
 // read passes on what the host says, and logs what else it prints.

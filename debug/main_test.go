@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -25,10 +24,10 @@ import (
 	"github.com/hotdev/hotdev/session/target"
 )
 
-// TestMain makes the test binary three programs more: the host, the guard of
-// session/run, and a daemon that can be killed.
+// TestMain makes the test binary two programs more: the guard of session/run, and
+// a daemon that can be killed.
 func TestMain(m *testing.M) {
-	for _, helper := range []func([]string) (bool, int){debug.Helper, run.Helper, daemon} {
+	for _, helper := range []func([]string) (bool, int){run.Helper, daemon} {
 		if handled, code := helper(os.Args[1:]); handled {
 			syscall.Exit(code) // os.Exit takes a second under the race detector
 		}
@@ -45,29 +44,35 @@ func TestMain(m *testing.M) {
 
 var buildDir string
 
-// build builds the app with flags; each set of flags once.
+// build builds the app with flags.
 func build(t testing.TB, flags ...string) string {
 	t.Helper()
-	buildMu.Lock()
-	defer buildMu.Unlock()
-	key := strings.Join(flags, " ")
+	return goBuild(t, append(flags, "./testdata/app")...)
+}
+
+// hostProgram builds the program that the Runner starts its hosts from.
+func hostProgram(t testing.TB) string {
+	t.Helper()
+	return goBuild(t, "./testdata/host")
+}
+
+// goBuild calls go build with args, each once.
+func goBuild(t testing.TB, args ...string) string {
+	t.Helper()
+	key := strings.Join(args, " ")
 	if path, ok := built[key]; ok {
 		return path
 	}
-	path := filepath.Join(buildDir, "app"+strconv.Itoa(len(built)))
-	args := append([]string{"build", "-o", path}, flags...)
-	cmd := exec.Command("go", append(args, "./testdata/app")...)
+	path := filepath.Join(buildDir, strconv.Itoa(len(built)))
+	cmd := exec.Command("go", append([]string{"build", "-o", path}, args...)...)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("building the app: %v\n%s", err, out)
+		t.Fatalf("go build %s: %v\n%s", key, err, out)
 	}
 	built[key] = path
 	return path
 }
 
-var (
-	buildMu sync.Mutex
-	built   = map[string]string{}
-)
+var built = map[string]string{} // arguments of goBuild → its output
 
 // debuggable are the flags of a debug build.
 var debuggable = []string{"-gcflags=-N -l", "-ldflags=-compressdwarf=false"}
@@ -151,13 +156,9 @@ func newRig(t testing.TB, f *front) *rig {
 
 func newRigFor(t testing.TB, f debug.Front) *rig {
 	t.Helper()
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	plain := run.New(run.Options{Logger: log})
-	r := debug.New(debug.Options{Exe: exe, Plain: plain, Dir: socketDir(t), Front: f, Logger: log})
+	r := debug.New(debug.Options{Exe: hostProgram(t), Plain: plain, Dir: socketDir(t), Front: f, Logger: log})
 	t.Cleanup(func() {
 		if err := r.Close(); err != nil {
 			t.Error(err)

@@ -140,7 +140,7 @@ func TestAttach(t *testing.T) {
 func TestHostStaysAsParent(t *testing.T) {
 	r := newRig(t, newFront(t, "WORK"))
 	r.Set(debug.Wish{Wanted: true})
-	a := r.start(spec(t))
+	a := r.start(spec(t, "graceful"))
 	a.up()
 	host := tracer(t, a.PID())
 	for range 2 {
@@ -159,10 +159,11 @@ func TestHostStaysAsParent(t *testing.T) {
 		a.do("work x", "worked")
 		r.Set(debug.Wish{Wanted: true})
 	}
-	r.front.generation()
-	a.tell("exit 3")
-	if exit := a.ended(); exit.Code != 3 {
-		t.Errorf("exit %+v, want code 3", exit)
+	s := r.front.generation()
+	a.tell("work x")
+	s.stop()
+	if exit := a.Stop(t.Context()); exit.Code != 7 || exit.Killed {
+		t.Errorf("exit %+v, want code 7 after a graceful stop", exit)
 	}
 }
 

@@ -26,16 +26,6 @@ var ways = map[string]func(*rig, target.Spec) (*app, *session){
 		r.Set(debug.Wish{Wanted: true})
 		return a, r.front.generation()
 	},
-	"attached again": func(r *rig, s target.Spec) (*app, *session) {
-		r.Set(debug.Wish{Wanted: true})
-		a := r.start(s)
-		a.up()
-		r.front.generation()
-		r.Set(debug.Wish{})
-		r.state(debug.StateIdle)
-		r.Set(debug.Wish{Wanted: true})
-		return a, r.front.generation()
-	},
 	"let go": func(r *rig, s target.Spec) (*app, *session) {
 		r.Set(debug.Wish{Wanted: true})
 		a := r.start(s)
@@ -56,9 +46,6 @@ func TestExit(t *testing.T) {
 	}
 	for way, start := range ways {
 		for command, want := range wants {
-			if way == "attached again" && command != "kill 15" {
-				continue // for Delve no different from attached
-			}
 			t.Run(way+"/"+command, func(t *testing.T) {
 				r := newRig(t, newFront(t))
 				a, gen := start(r, spec(t))
