@@ -14,7 +14,7 @@ if (values.tests) {
   const files = await readdir('test', { recursive: true });
   await build({
     ...node,
-    entryPoints: files.filter((file) => /(\.test|\/run)\.ts$/.test(file)).map((file) => `test/${file}`),
+    entryPoints: files.filter((file) => /(\.test|\/run|\/launch)\.ts$/.test(file)).map((file) => `test/${file}`),
     outdir: 'out',
     outbase: 'test',
     external: ['vscode', 'mocha', 'playwright-core'],

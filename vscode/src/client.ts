@@ -4,7 +4,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import {
-  type CancellationToken,
   type ClientCapabilities,
   CloseAction,
   ErrorAction,
@@ -106,8 +105,8 @@ export class Client {
   }
 
   /** Sends a request of hotdev's own and decodes its result. */
-  async request<T>(method: string, params: object, result: Shape<T>, token?: CancellationToken): Promise<T> {
-    const answer: unknown = await this.#client.sendRequest(method, params, token);
+  async request<T>(method: string, params: object, result: Shape<T>): Promise<T> {
+    const answer: unknown = await this.#client.sendRequest(method, params);
     return result.decode(answer === null ? undefined : answer, `the answer to ${method}`);
   }
 

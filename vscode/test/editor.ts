@@ -1,0 +1,171 @@
+/** VS Code, as code-server, for one suite: its profile, its process, and the browser that shows it. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cpSync, createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+/** A variable that test.sh sets. */
+export function variable(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run the tests with test.sh`);
+  return value;
+}
+
+/** Settings that keep what is not tested out of the way. */
+const quiet = {
+  'chat.disableAIFeatures': true,
+  'debug.internalConsoleOptions': 'neverOpen',
+  'editor.accessibilitySupport': 'off',
+  'editor.minimap.enabled': false,
+  'extensions.autoCheckUpdates': false,
+  'extensions.autoUpdate': false,
+  'extensions.ignoreRecommendations': true,
+  'files.autoSave': 'off',
+  'git.enabled': false,
+  'telemetry.telemetryLevel': 'off',
+  'terminal.integrated.gpuAcceleration': 'off',
+  'update.mode': 'none',
+  'window.confirmBeforeClose': 'never',
+  'workbench.enableExperiments': false,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.startupEditor': 'none',
+  'workbench.tips.enabled': false,
+  'workbench.welcomePage.walkthroughs.openOnInstall': false,
+};
+
+export interface EditorOptions {
+  readonly trust?: 'on' | 'off'; // workspace trust; off by default
+  readonly vsix?: string; // installed
+  readonly settings?: object;
+  readonly automation?: boolean; // for a suite that runs in the extension host
+  readonly env?: Readonly<Record<string, string>>; // of the extension host
+}
+
+/**
+ * An editor with a profile and a place for daemons of its own, below a
+ * temporary directory that is removed with it.
+ */
+export class Editor {
+  readonly dir: string;
+  readonly url: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly #server: ChildProcess;
+  readonly #ended: Promise<unknown>;
+  #browser: Browser | undefined;
+
+  private constructor(dir: string, url: string, env: NodeJS.ProcessEnv, server: ChildProcess) {
+    this.dir = dir;
+    this.url = url;
+    this.env = env;
+    this.#server = server;
+    this.#ended = new Promise((resolve) => server.once('exit', resolve));
+  }
+
+  static async start(options: EditorOptions = {}): Promise<Editor> {
+    const dir = mkdtempSync(path.join(tmpdir(), 'hotdev-vscode-'));
+    const profile = ['--user-data-dir', path.join(dir, 'data'), '--extensions-dir', path.join(dir, 'extensions'), '--config', path.join(dir, 'config.yaml')];
+    for (const name of ['User', 'Machine']) mkdirSync(path.join(dir, 'data', name), { recursive: true });
+    writeFileSync(path.join(dir, 'config.yaml'), '');
+    writeFileSync(path.join(dir, 'data', 'User', 'settings.json'), JSON.stringify({ ...quiet, ...options.settings }));
+    writeFileSync(path.join(dir, 'data', 'Machine', 'settings.json'), JSON.stringify({ 'hotdev.path': variable('HOTDEV_TEST_SERVER') }));
+    const env = environment(dir, options.env);
+    if (options.vsix !== undefined) await run([...profile, '--install-extension', options.vsix], env);
+    const port = await freePort();
+    const args = [...profile, '--bind-addr', `127.0.0.1:${port}`, '--auth', 'none', '--disable-telemetry', '--disable-update-check', '--disable-getting-started-override', '--disable-proxy'];
+    if (options.trust !== 'on') args.push('--disable-workspace-trust');
+    if (options.automation) args.push('--vscode-option', 'enable-smoke-test-driver');
+    const server = spawn(variable('HOTDEV_TEST_CODE_SERVER'), args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const log = createWriteStream(path.join(artifacts(), `code-server-${port}.log`));
+    server.stdout.pipe(log, { end: false });
+    server.stderr.pipe(log, { end: false });
+    const editor = new Editor(dir, `http://127.0.0.1:${port}`, env, server);
+    await editor.#listens();
+    return editor;
+  }
+
+  /** Opens a page of the browser; the workbench is not loaded yet. */
+  async page(): Promise<Page> {
+    this.#browser ??= await chromium.launch({
+      executablePath: '/usr/bin/chromium',
+      headless: true,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'],
+    });
+    const context = await this.#browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', permissions: ['clipboard-read', 'clipboard-write'] });
+    context.setDefaultTimeout(30_000);
+    return context.newPage();
+  }
+
+  /** Ends everything, and the daemons that the editor has started for the given directories. */
+  async stop(...roots: string[]): Promise<void> {
+    await this.#browser?.close();
+    for (const root of roots) await finish(spawn(variable('HOTDEV_TEST_SERVER'), ['stop', '--daemon', '-C', root], { env: this.env, stdio: 'ignore' }));
+    this.#server.kill();
+    await this.#ended;
+    rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  async #listens(): Promise<void> {
+    for (let tries = 0; tries < 300; tries++) {
+      if (this.#server.exitCode !== null) throw new Error(`code-server has ended with ${this.#server.exitCode}; its log is in ${artifacts()}`);
+      const up = await fetch(`${this.url}/healthz`).then(
+        (response) => response.ok,
+        () => false,
+      );
+      if (up) return;
+      await delay(100);
+    }
+    throw new Error('code-server does not listen after 30 s');
+  }
+}
+
+/** Where logs and pictures are kept. */
+export function artifacts(): string {
+  const dir = variable('HOTDEV_TEST_ARTIFACTS');
+  mkdirSync(dir, { recursive: true });
+  return dir;
+}
+
+/** Makes a workspace of the demo app, as `shop` on a port of its own, and of a small app that reads its input. */
+export async function makeWorkspace(editor: Editor): Promise<{ folder: string; shop: string; echo: string }> {
+  const folder = path.join(editor.dir, 'work');
+  const [shop, echo] = [path.join(folder, 'shop'), path.join(folder, 'echo')];
+  cpSync('../extensions/demo', shop, { recursive: true });
+  cpSync('test/fixtures/echo', echo, { recursive: true });
+  writeFileSync(path.join(shop, 'settings.json'), JSON.stringify({ title: 'Shop', port: String(await freePort()) }));
+  return { folder, shop, echo };
+}
+
+/** The variables of the editor: its daemons are not met by those of other suites. */
+function environment(dir: string, more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  for (const name of ['run', 'state', 'cache']) mkdirSync(path.join(dir, name), { mode: 0o700 });
+  return {
+    ...process.env,
+    XDG_RUNTIME_DIR: path.join(dir, 'run'),
+    XDG_STATE_HOME: path.join(dir, 'state'),
+    XDG_CACHE_HOME: path.join(dir, 'cache'),
+    GOCACHE: variable('GOCACHE'),
+    EXTENSIONS_GALLERY: '{"serviceUrl":""}',
+    ...more,
+  };
+}
+
+async function run(args: string[], env: NodeJS.ProcessEnv): Promise<void> {
+  const code = await finish(spawn(variable('HOTDEV_TEST_CODE_SERVER'), args, { env, stdio: ['ignore', 'ignore', 'inherit'] }));
+  if (code !== 0) throw new Error(`code-server ${args.join(' ')} has ended with ${code}`);
+}
+
+function finish(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => child.once('exit', resolve));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
