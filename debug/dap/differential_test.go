@@ -232,8 +232,8 @@ func (r *recorder) name(key string, v any) any {
 		}
 		o := object{}
 		for _, k := range slices.Sorted(maps.Keys(v)) {
-			if k == "id" && v["format"] != nil {
-				o[k] = v[k] // of an error
+			if n, ok := v[k].(json.Number); ok && k == "id" && key != "error" {
+				o[k] = r.id(key, n.String()) // one of threads, of stackFrames or of breakpoints
 				continue
 			}
 			o[k] = r.name(k, v[k])
@@ -247,10 +247,12 @@ func (r *recorder) name(key string, v any) any {
 		return list
 	case json.Number:
 		switch key {
-		case "variablesReference", "id", "hitBreakpointIds":
+		case "variablesReference":
 			if v != "0" {
 				return r.id(key, v.String())
 			}
+		case "hitBreakpointIds":
+			return r.id("breakpoints", v.String())
 		}
 		return v
 	case string:
