@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hotdev/hotdev/session/build/incremental"
 	"github.com/hotdev/hotdev/session/diag"
 	"github.com/hotdev/hotdev/session/graph"
 	"github.com/hotdev/hotdev/session/target"
@@ -28,16 +29,32 @@ type Options struct {
 	// needs meanwhile. Only one Builder at a time may use it. It is made when it
 	// is missing; what hotdev puts into it is readable by the user alone.
 	CacheDir string
+	// Mode says how far the go command is needed. In any mode but GoBuild the
+	// Builder must be closed.
+	Mode Mode
 }
+
+// Mode says what builds an app, once it was built with go build.
+type Mode int
+
+// The modes. A Builder that is not sure of what go build would make uses
+// go build in all of them: see package incremental, and Result.Fallback.
+const (
+	GoBuild Mode = iota // the go command
+	Exact               // compilers and the linker; the program is the same, byte for byte but for its build ID
+	Fast                // the same with fewer compilers; the program may know older positions of declarations
+)
 
 // Builder builds one app over and over.
 //
 // A Builder may be used by several goroutines: builds then wait for each other.
-// It has no goroutine of its own; those of a running command end before Build
-// and Vet return.
+// The goroutines of a running command end before Build and Vet return. Beside
+// them there is one, in any mode but GoBuild, that learns after a build how it
+// was done; Close ends it.
 type Builder struct {
 	cacheDir string
 	slots    slots
+	fast     *fast // nil: every build is one by the go command
 
 	building   sync.Mutex // held over a build
 	vetting    sync.Mutex // held over a vet
@@ -46,7 +63,22 @@ type Builder struct {
 
 // New returns a Builder.
 func New(o Options) *Builder {
-	return &Builder{cacheDir: o.CacheDir, slots: slots{dir: filepath.Join(o.CacheDir, "slots")}}
+	b := &Builder{cacheDir: o.CacheDir, slots: slots{dir: filepath.Join(o.CacheDir, "slots")}}
+	switch o.Mode {
+	case Exact:
+		b.fast = newFast(incremental.Exact)
+	case Fast:
+		b.fast = newFast(incremental.Interface)
+	}
+	return b
+}
+
+// Close ends what the Builder does between builds and waits for it. No build
+// may run, nor begin, any more.
+func (b *Builder) Close() {
+	if b.fast != nil {
+		b.fast.close()
+	}
 }
 
 // Request says what to build.
@@ -88,7 +120,11 @@ type Result struct {
 	Compile     time.Duration     // until the link began: load and compile
 	Link        time.Duration     // 0 for a custom command
 	Canceled    bool              // the context ended first
-	Err         error             // one line that says why there is no Binary; nil with one
+	// Incremental tells that the go command was not needed. If it was, in any
+	// mode but GoBuild, Fallback says why, in one clause.
+	Incremental bool
+	Fallback    string
+	Err         error // one line that says why there is no Binary; nil with one
 }
 
 // Build builds what r says. When ctx ends, the command and all its children

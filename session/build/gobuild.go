@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,11 +13,37 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hotdev/hotdev/session/build/incremental"
 	"github.com/hotdev/hotdev/session/diag"
 	"github.com/hotdev/hotdev/session/target"
 )
 
-// runGo runs go build.
+// runGo builds r incrementally, or with go build where that cannot be.
+func (b *Builder) runGo(ctx context.Context, r *Request, j job) (Result, error) {
+	dir := workDir(r)
+	tc := b.toolchains.find(ctx, r, dir)
+	flags, err := flagsFor(r, tc, dir)
+	if err != nil {
+		return failure(r, dir, err, nil)
+	}
+	if b.fast == nil {
+		return runGoBuild(ctx, r, flags, j)
+	}
+	res, config, learn, err := b.runFast(ctx, r, flags, tc, j)
+	reason := (*incremental.Fallback)(nil)
+	if !errors.As(err, &reason) {
+		return res, err
+	}
+	_ = os.Remove(j.out) // what a failed link has left
+	res, err = runGoBuild(ctx, r, flags, j)
+	res.Fallback = reason.Reason
+	if err == nil && learn {
+		b.fast.learn(config)
+	}
+	return res, err
+}
+
+// runGoBuild runs go build.
 //
 // The executable of the build before is put in the place of the new one first,
 // as a hard link. The go command then sees by the build ID in it whether there
@@ -24,12 +51,8 @@ import (
 // compile but no link. Otherwise it writes a new file and renames it, because
 // it makes its files in GOTMPDIR, beside the slots; the older executable stays
 // as it is. Windows has the go command overwrite the file, so there is no link.
-func (b *Builder) runGo(ctx context.Context, r *Request, j job) (Result, error) {
+func runGoBuild(ctx context.Context, r *Request, flags goFlags, j job) (Result, error) {
 	dir := workDir(r)
-	flags, err := flagsFor(r, b.toolchains.find(ctx, r, dir), dir)
-	if err != nil {
-		return failure(r, dir, err, nil)
-	}
 	if j.seed != "" && runtime.GOOS != "windows" {
 		_ = os.Link(j.seed, j.out) // without it, all is linked anew
 	}
@@ -47,7 +70,7 @@ func (b *Builder) runGo(ctx context.Context, r *Request, j job) (Result, error) 
 	if flags.json {
 		cmd.Stdout = out.json()
 	}
-	err = runTree(cmd)
+	err := runTree(cmd)
 	events := out.finish()
 	if err != nil {
 		return failure(r, dir, commandError("go build", err), events)

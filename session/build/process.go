@@ -14,7 +14,11 @@ const treeTimeout = 2 * time.Second
 // runTree runs cmd, which must come from exec.CommandContext, until it ends.
 // When its context ends, cmd and all its descendants are killed, and runTree
 // returns when they are gone: nothing writes to the output any more.
-func runTree(cmd *exec.Cmd) error {
+func runTree(cmd *exec.Cmd) error { return runTreeAt(cmd, nil) }
+
+// runTreeAt is runTree for a command that lower, if it is not nil, makes give
+// way to others.
+func runTreeAt(cmd *exec.Cmd, lower func(*exec.Cmd)) error {
 	cmd.WaitDelay = treeTimeout
 	tree, err := newTree(cmd)
 	if err != nil {
@@ -26,6 +30,9 @@ func runTree(cmd *exec.Cmd) error {
 		return err
 	}
 	tree.started()
+	if lower != nil {
+		lower(cmd)
+	}
 	err = cmd.Wait()
 	switch {
 	case tree.killed.Load():

@@ -53,3 +53,10 @@ func (t *tree) close() {
 	t.gone.Close()
 	t.held.Close()
 }
+
+// lowPriority makes a command, which leads a process group, and what it starts
+// from now on give way to others. Where that is refused, it does not.
+func lowPriority(cmd *exec.Cmd) {
+	const niceness = 10
+	_ = syscall.Setpriority(syscall.PRIO_PGRP, cmd.Process.Pid, niceness)
+}

@@ -59,3 +59,6 @@ func (t *tree) kill() error {
 func (t *tree) waitGone() {}
 
 func (t *tree) close() { _ = windows.CloseHandle(t.job) }
+
+// lowPriority does nothing: no command gives way on Windows.
+func lowPriority(*exec.Cmd) {}

@@ -1,0 +1,145 @@
+// Package archive reads and joins the archives that the Go compiler writes: one
+// half for the compilers of dependents, the export data, and one for the
+// linker, the object. It knows the formats of Go 1.26 (cmd/compile/internal/gc,
+// internal/pkgbits and cmd/internal/goobj in the Go distribution, none of which
+// promises to stay), and answers with an error to everything else. It runs
+// nothing and decides nothing.
+package archive
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// Hash is a SHA-256.
+type Hash = [sha256.Size]byte
+
+// The entries of an archive that the compiler made alone.
+const (
+	exportEntry = "__.PKGDEF"
+	objectEntry = "_go_.o"
+)
+
+const (
+	magic      = "!<arch>\n"
+	headerSize = 60 // of an entry: name 16, date 12, uid 6, gid 6, mode 8, size 10, end 2
+)
+
+// Archive is a parsed archive. It refers to the bytes that it was parsed from.
+type Archive struct {
+	data     []byte
+	exported []byte // export data, between its marks
+	split    int    // where the header of the object's entry begins
+	object   int    // where the object begins
+	print    int    // where the object's fingerprint begins
+}
+
+// fingerprintSize is the size of the hash of the export data that an object,
+// and everything compiled against it, has in it.
+const fingerprintSize = 8
+
+// Parse takes apart the archive of a package of Go files only: export data,
+// then one object.
+func Parse(data []byte) (*Archive, error) {
+	a := &Archive{data: data}
+	if !bytes.HasPrefix(data, []byte(magic)) {
+		return nil, errors.New("it is no archive")
+	}
+	exported, next, err := entry(data, len(magic), exportEntry)
+	if err != nil {
+		return nil, err
+	}
+	a.split = next
+	object, next, err := entry(data, next, objectEntry)
+	if err != nil {
+		return nil, err
+	}
+	if next < len(data) {
+		return nil, errors.New("it holds more than export data and an object")
+	}
+	a.object = next - padded(len(object))
+	if a.exported, err = unwrap(exported); err != nil {
+		return nil, err
+	}
+	at, err := fingerprint(object)
+	a.print = a.object + at
+	return a, err
+}
+
+// Export returns the hash of the export data: two archives with the same one
+// look the same to the compiler of a dependent.
+func (a *Archive) Export() Hash { return sha256.Sum256(a.exported) }
+
+// Content returns the hash of all that compilers and the linker see in the
+// archive, which is all but the build IDs in its headings.
+func (a *Archive) Content() Hash {
+	h := sha256.New()
+	h.Write(a.exported)
+	h.Write(a.data[a.print:])
+	return Hash(h.Sum(nil))
+}
+
+// Interface returns the hash of the export data without the positions of
+// declarations; see package incremental for what it is good for.
+func (a *Archive) Interface() (Hash, error) { return interfaceHash(a.exported) }
+
+// WithExport returns an archive with the export data of old and the object of
+// a. Everything that was compiled against old can be linked with it, if the
+// interfaces of both are the same: the linker compares the fingerprint of the
+// export data that a dependent was compiled against with the one in the object,
+// so the object gets the old one. The linker's check that symbol numbers fit is
+// thereby taken over by the caller.
+func (a *Archive) WithExport(old *Archive) []byte {
+	joined := make([]byte, 0, old.split+len(a.data)-a.split)
+	joined = append(joined, old.data[:old.split]...)
+	joined = append(joined, a.data[a.split:]...)
+	at := old.split + a.print - a.split
+	copy(joined[at:at+fingerprintSize], old.data[old.print:old.print+fingerprintSize])
+	return joined
+}
+
+// entry returns the content of the entry at offset at, which must have the
+// given name, and where the next one begins.
+func entry(data []byte, at int, name string) (content []byte, next int, err error) {
+	if len(data)-at < headerSize {
+		return nil, 0, fmt.Errorf("it ends before its entry %s", name)
+	}
+	header := data[at : at+headerSize]
+	if got := string(bytes.TrimRight(header[:16], " ")); got != name {
+		return nil, 0, fmt.Errorf("it has an entry %q in the place of %s", got, name)
+	}
+	size, err := strconv.Atoi(string(bytes.TrimRight(header[48:58], " ")))
+	at += headerSize
+	if err != nil || size < 0 || padded(size) > len(data)-at {
+		return nil, 0, fmt.Errorf("its entry %s has no valid size", name)
+	}
+	return data[at : at+size], at + padded(size), nil
+}
+
+// padded is what an entry of a size takes.
+func padded(size int) int { return size + size&1 }
+
+// unwrap returns the export data in the entry for compilers: text lines, the
+// mark of binary data, u for the unified format, the data, and an end mark.
+func unwrap(text []byte) ([]byte, error) {
+	const begin, end = "\n$$B\nu", "\n$$\n"
+	at := bytes.Index(text, []byte(begin))
+	if at < 0 || !bytes.HasSuffix(text, []byte(end)) {
+		return nil, errors.New("its export data is in an unknown format")
+	}
+	return text[at+len(begin) : len(text)-len(end)], nil
+}
+
+// fingerprint returns where the fingerprint is in an object: text lines, an
+// exclamation mark, the name of the format, the fingerprint.
+func fingerprint(object []byte) (int, error) {
+	const begin = "\n!\n\x00go120ld"
+	at := bytes.Index(object, []byte(begin))
+	if at < 0 || len(object) < at+len(begin)+fingerprintSize {
+		return 0, errors.New("its object is in an unknown format")
+	}
+	return at + len(begin), nil
+}

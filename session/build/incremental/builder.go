@@ -1,0 +1,238 @@
+package incremental
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/hotdev/hotdev/session/build/archive"
+)
+
+// Options are fixed for the life of a Builder.
+type Options struct {
+	// Dir is a directory of the Builder's own, absolute. What is in it is
+	// removed by New.
+	Dir string
+	// Run runs a command whose context may end, and returns when it and all its
+	// children are gone. Background does the same for what nobody waits for.
+	Run, Background func(*exec.Cmd) error
+}
+
+// Builder builds one program over and over. It has no goroutines of its own
+// beyond a call, and its methods must not be called at the same time.
+type Builder struct {
+	options  Options
+	captured *capture // nil: nothing is known of the program
+	objects  objects
+	serial   int // of the newest published archive
+	last     linked
+}
+
+// New returns a Builder that knows of no program.
+func New(o Options) (*Builder, error) {
+	b := &Builder{options: o, objects: objects{dir: filepath.Join(o.Dir, "objects")}}
+	err := os.RemoveAll(o.Dir)
+	for _, dir := range []string{o.Dir, b.objects.dir, b.published("")} {
+		err = errors.Join(err, os.MkdirAll(dir, 0o700))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot make a directory for compiled packages: %w", err)
+	}
+	return b, nil
+}
+
+// Config describes a program and how it is built, in the words of the go
+// command.
+type Config struct {
+	Dir     string   // where the go command runs, absolute and without symbolic links
+	Package string   // main package
+	Flags   []string // of go build, but -o and -json
+	Env     []string // whole environment, KEY=value
+}
+
+func (c Config) equal(d Config) bool {
+	return c.Dir == d.Dir && c.Package == d.Package && slices.Equal(c.Flags, d.Flags) && slices.Equal(c.Env, d.Env)
+}
+
+// Cutoff says when a package is as good as it was for those that import it.
+type Cutoff int
+
+// The ways to decide that dependents need not be compiled again.
+const (
+	// Exact: the export data has the same bytes. The program is the one that
+	// go build makes, byte for byte.
+	Exact Cutoff = iota
+	// Interface: the export data is the same but for the positions of
+	// declarations. The program behaves as the one that go build makes.
+	Interface
+)
+
+// Request says what to build.
+type Request struct {
+	Config
+	Cutoff Cutoff
+	Output string // where the executable has to be; nothing may be there
+}
+
+// Report is what was built.
+type Report struct {
+	Compiled      []string      // import paths, sorted
+	Compile, Link time.Duration // the first includes reading the sources
+	ContentID     []byte        // the go command's hash of the executable without its build ID
+}
+
+// Fallback is the error that go build has to be used instead, now or always.
+type Fallback struct {
+	Reason string // one clause
+}
+
+func (f *Fallback) Error() string { return "not built incrementally: " + f.Reason }
+
+func fallback(format string, args ...any) error {
+	return &Fallback{Reason: fmt.Sprintf(format, args...)}
+}
+
+// Failure is what the compiler says against the sources of one package.
+type Failure struct {
+	Package string // import path
+	Output  string // lines, as go build would print them below the package's name
+}
+
+func (f *Failure) Error() string { return "package " + f.Package + " does not compile:\n" + f.Output }
+
+// Failures are those of one build, by import path.
+type Failures []*Failure
+
+func (f Failures) Error() string { return errors.Join(f.list()...).Error() }
+
+func (f Failures) list() []error {
+	var list []error
+	for _, failure := range f {
+		list = append(list, failure)
+	}
+	return list
+}
+
+// attempts is how often a build begins anew because sources changed under it.
+const attempts = 3
+
+// Build builds what r says, from what Capture found. Its errors are Failures,
+// a *Fallback, and the context's. Only a build that succeeds changes what the
+// next one starts from.
+func (b *Builder) Build(ctx context.Context, r Request) (Report, error) {
+	report, err := b.build(ctx, r)
+	if ctx.Err() != nil {
+		return Report{}, ctx.Err()
+	}
+	if failures := (Failures)(nil); err == nil || errors.As(err, &failures) {
+		return report, err
+	}
+	if f := (*Fallback)(nil); errors.As(err, &f) {
+		return Report{}, f
+	}
+	return Report{}, fallback("%v", err)
+}
+
+func (b *Builder) build(ctx context.Context, r Request) (Report, error) {
+	c := b.captured
+	start := time.Now()
+	switch {
+	case c == nil:
+		return Report{}, fallback("how the program is built is not known yet")
+	case !c.config.equal(r.Config):
+		return Report{}, fallback("the flags, the environment or the main package changed")
+	}
+	if err := c.check(); err != nil {
+		return Report{}, err
+	}
+	if err := b.clearTemp(); err != nil {
+		return Report{}, err
+	}
+	for range attempts {
+		now, err := c.scan()
+		if err != nil {
+			return Report{}, fallback("the sources cannot be read: %v", err)
+		}
+		p, reason := c.plan(now)
+		if reason != "" {
+			return Report{}, fallback("%s", reason)
+		}
+		run := b.newRun(c, p, r.Cutoff)
+		err = run.compileAll(ctx)
+		if run.stale() {
+			run.discard()
+			continue
+		}
+		report := Report{Compiled: run.compiled, Compile: time.Since(start)}
+		linking := time.Now()
+		if err == nil {
+			report.ContentID, err = b.link(ctx, c, run, r.Output)
+		}
+		if err != nil {
+			run.discard()
+			return Report{}, err
+		}
+		report.Link = time.Since(linking)
+		run.commit()
+		return report, nil
+	}
+	return Report{}, fallback("the sources change faster than they are built")
+}
+
+// link makes the executable, or finds that it was made before.
+func (b *Builder) link(ctx context.Context, c *capture, run *run, out string) (id []byte, err error) {
+	key := c.linkKey(func(path string) archive.Hash { return run.state(path).content })
+	if b.last.key == key {
+		info, err := os.Stat(b.last.path)
+		if err == nil && os.SameFile(info, b.last.info) && info.ModTime().Equal(b.last.info.ModTime()) && info.Size() == b.last.info.Size() && os.Link(b.last.path, out) == nil {
+			return b.last.id, nil
+		}
+	}
+	if err := b.runLink(ctx, c, func(path string) string { return run.state(path).archive }, out); err != nil {
+		return nil, err
+	}
+	if id, err = contentID(out, c.link.buildID); err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(out)
+	b.last = linked{key: key, path: out, info: info, id: id}
+	return id, err
+}
+
+// check finds out whether the tools and archives are where they were.
+func (c *capture) check() error {
+	for path, was := range c.tools {
+		if is, err := identity(path); err != nil || is != was {
+			return fallback("%s changed", path)
+		}
+	}
+	for _, p := range c.pkgs {
+		if _, err := os.Stat(p.archive); err != nil {
+			return fallback("the build cache lost package %s", p.path)
+		}
+	}
+	return nil
+}
+
+// temp is a file that lasts for one build.
+func (b *Builder) temp(name string) string { return filepath.Join(b.options.Dir, "tmp", name) }
+
+func (b *Builder) clearTemp() error {
+	return errors.Join(os.RemoveAll(b.temp("")), os.MkdirAll(b.temp(""), 0o700))
+}
+
+// tempEnv makes commands put their temporary files where the next build removes
+// what they leave.
+func (b *Builder) tempEnv() []string {
+	return []string{"TMPDIR=" + b.temp(""), "GOTMPDIR=" + b.temp("")}
+}
+
+// published is where the archives for dependents and the linker are.
+func (b *Builder) published(name string) string {
+	return filepath.Join(b.options.Dir, "published", name)
+}

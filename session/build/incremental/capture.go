@@ -1,0 +1,350 @@
+package incremental
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/hotdev/hotdev/session/build/archive"
+)
+
+// capture is how the go command builds one program, learned from itself, and
+// the state of that program: which archive of each package holds for the
+// sources as they were last.
+type capture struct {
+	config   Config
+	env      goEnv
+	pkgs     map[string]*pkg // by import path
+	own      []*pkg          // dependencies first
+	main     *pkg
+	link     linkStep
+	controls []string          // files
+	tools    map[string]string // identity by path
+	sources  *sources          // that the archives were made from
+}
+
+// pkg is a package of the program. Of packages that are not the app's own,
+// which do not change, only path, archive and deps are known.
+type pkg struct {
+	path    string
+	archive string   // file that dependents are compiled against and that is linked
+	deps    []string // import paths; what the importcfg names
+
+	dir     string // of the sources
+	gomod   string // go.mod of the module
+	why     string // it cannot be compiled here; "" if it can
+	main    bool   // belongs to a main module, so that its imports may change here
+	mapped  bool   // an import path in the sources stands for another package
+	compile compileStep
+	embed   *embed
+	extra   []string // deps that no file imports: what the go command adds to a main package
+
+	export  archive.Hash // of the export data in archive
+	content archive.Hash // of all in archive
+	key     archive.Hash // of everything that archive was made from
+}
+
+// embed is what //go:embed directives of a package stand for.
+type embed struct {
+	config   string   // for the compiler
+	patterns []string // sorted
+	files    []string // absolute, sorted
+}
+
+// Capture learns how the program that c describes is built, so that Build can
+// build it from then on. It should follow a successful go build, whose results
+// it then finds in the go command's cache.
+func (b *Builder) Capture(ctx context.Context, c Config) error {
+	b.captured = nil
+	captured, err := b.learn(ctx, c)
+	if err != nil {
+		return fmt.Errorf("learning how the program is built: %w", err)
+	}
+	b.captured = captured
+	return nil
+}
+
+// learn is Capture. The sources are read before and after the packages are
+// compiled: if they are the same, the archives were made from them.
+func (b *Builder) learn(ctx context.Context, config Config) (*capture, error) {
+	if err := b.clearTemp(); err != nil {
+		return nil, err
+	}
+	env, err := b.environment(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	if why := unsupported(env); why != "" {
+		return nil, errors.New(why)
+	}
+	list, err := b.list(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	args := slices.Concat([]string{"build", "-n", "-a", "-o", filepath.Join(b.options.Dir, "out")}, config.Flags, []string{"--", config.Package})
+	output, err := b.command(ctx, config, stderr, args...)
+	if err != nil {
+		return nil, err
+	}
+	script, err := readScript(output, config.Dir)
+	if err != nil {
+		return nil, err
+	}
+	c, err := b.assemble(config, env, script, list)
+	if err != nil {
+		return nil, err
+	}
+	if c.sources, err = c.scan(); err != nil {
+		return nil, err
+	}
+	exported, err := b.list(ctx, config, "-export")
+	if err != nil {
+		return nil, err
+	}
+	after, err := c.scan()
+	if err != nil {
+		return nil, err
+	}
+	if len(exported) != len(list) || !reflect.DeepEqual(c.sources, after) {
+		return nil, errors.New("the sources changed meanwhile")
+	}
+	return c, c.takeArchives(exported)
+}
+
+// supportedVersion is the Go release whose formats and habits are known.
+const supportedVersion = "go1.26"
+
+// Supported says why programs cannot be built here with a version of Go; "" if
+// they can.
+func Supported(goos, version string) string {
+	switch {
+	case goos != "linux":
+		return "incremental builds are known to be right on Linux only"
+	case version != supportedVersion && !strings.HasPrefix(version, supportedVersion+"."):
+		return "incremental builds are known to be right with " + supportedVersion + " only, and this is " + version
+	}
+	return ""
+}
+
+func unsupported(env goEnv) string {
+	if why := Supported(env.GOOS, env.GOVERSION); why != "" {
+		return why
+	}
+	if env.GOMOD == "" || env.GOMOD == os.DevNull {
+		return "the program is not built from a module"
+	}
+	if env.GOEXPERIMENT != "" {
+		return "GOEXPERIMENT is set"
+	}
+	return ""
+}
+
+// assemble joins the script with the list of packages.
+func (b *Builder) assemble(config Config, env goEnv, s *script, list []*listed) (*capture, error) {
+	c := &capture{config: config, env: env, pkgs: map[string]*pkg{}, tools: map[string]string{}}
+	commands := map[string]command{}
+	for _, cmd := range s.compiles {
+		name, _ := cmd.argument("-p")
+		commands[name] = cmd
+	}
+	for i, l := range list {
+		if l.ImportPath == "unsafe" {
+			continue // there is nothing to compile
+		}
+		name := l.ImportPath
+		if i == len(list)-1 { // the named one comes last
+			name = "main"
+		}
+		cmd, ok := commands[name]
+		if !ok {
+			return nil, fmt.Errorf("go build does not compile package %s, which go list names", l.ImportPath)
+		}
+		delete(commands, name)
+		p, err := b.newPkg(env, s, cmd, l)
+		if err != nil {
+			return nil, err
+		}
+		c.pkgs[p.path] = p
+		if p.dir != "" {
+			c.own = append(c.own, p)
+		}
+		c.main = p
+	}
+	if len(commands) > 0 {
+		return nil, fmt.Errorf("go build compiles %d packages that go list does not name", len(commands))
+	}
+	if list[len(list)-1].Name != "main" || c.main.dir == "" {
+		return nil, errors.New("the main package is not among the app's own ones")
+	}
+	c.controls = controlFiles(env, config.Dir, c.own)
+	return c, errors.Join(c.sortOwn(), c.readLink(s), c.findTools(s))
+}
+
+// findTools notes which go command, compiler and linker are in use.
+func (c *capture) findTools(s *script) error {
+	path, err := exec.LookPath("go")
+	if err != nil {
+		return err
+	}
+	for _, path := range []string{path, s.compiles[0].args[0], s.link.args[0]} {
+		if c.tools[path], err = identity(path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newPkg makes a package of the command that compiles it and of what go list
+// says of it.
+func (b *Builder) newPkg(env goEnv, s *script, cmd command, l *listed) (*pkg, error) {
+	p := &pkg{path: l.ImportPath}
+	cfg, _ := cmd.argument("-importcfg")
+	mapped := false
+	for line := range strings.Lines(s.files[cfg]) {
+		line = strings.TrimSpace(line)
+		if dep, ok := strings.CutPrefix(line, "packagefile "); ok {
+			dep, _, _ = strings.Cut(dep, "=")
+			p.deps = append(p.deps, dep)
+		} else if strings.HasPrefix(line, "importmap ") {
+			mapped = true
+		}
+	}
+	if l.Standard || within(l.Dir, env.GOMODCACHE) {
+		return p, nil
+	}
+	if l.Module == nil {
+		return nil, fmt.Errorf("package %s is in no module", p.path)
+	}
+	p.dir, p.mapped, p.main = l.Dir, mapped, l.Module.Main
+	p.gomod = l.Module.GoMod
+	if l.Module.Replace != nil {
+		p.gomod = l.Module.Replace.GoMod
+	}
+	if !within(p.dir, filepath.Dir(p.gomod)) { // vendored
+		p.gomod = env.GOMOD
+	}
+	var err error
+	if p.compile, err = newCompileStep(env, b.options.Dir, cmd); err != nil {
+		p.why = err.Error()
+	} else if !l.goOnly() {
+		p.why = "it has C, assembly or other files beside Go"
+	}
+	if name, at := cmd.argument("-embedcfg"); at > 0 {
+		p.embed, err = readEmbed(s.files[name])
+		return p, err
+	}
+	return p, nil
+}
+
+func readEmbed(config string) (*embed, error) {
+	var parsed struct {
+		Patterns map[string][]string
+		Files    map[string]string
+	}
+	if err := json.Unmarshal([]byte(config), &parsed); err != nil {
+		return nil, fmt.Errorf("reading what is embedded: %w", err)
+	}
+	e := &embed{config: config}
+	for pattern := range parsed.Patterns {
+		e.patterns = append(e.patterns, pattern)
+	}
+	for _, path := range parsed.Files {
+		e.files = append(e.files, path)
+	}
+	slices.Sort(e.patterns)
+	slices.Sort(e.files)
+	return e, nil
+}
+
+// takeArchives takes in the archives that go list found or had made.
+func (c *capture) takeArchives(list []*listed) error {
+	for _, l := range list {
+		p := c.pkgs[l.ImportPath]
+		if p == nil {
+			continue
+		}
+		if l.Export == "" {
+			return fmt.Errorf("go list does not say where package %s is", l.ImportPath)
+		}
+		p.archive = l.Export
+		p.export = sha256.Sum256([]byte(p.archive)) // the name holds a hash of the content
+		p.content = p.export
+	}
+	for _, p := range c.own {
+		if p.why != "" {
+			continue
+		}
+		if err := c.takeImports(p); err != nil {
+			return err
+		}
+		a, err := readArchive(p.archive)
+		if err != nil {
+			p.why = err.Error()
+			continue
+		}
+		p.export, p.content = a.Export(), a.Content()
+	}
+	for _, p := range c.own {
+		p.key = c.keyOf(p, c.sources, p.deps, func(dep string) archive.Hash { return c.pkgs[dep].export })
+	}
+	return nil
+}
+
+// takeImports finds out which dependencies of a package stand in no file.
+func (c *capture) takeImports(p *pkg) error {
+	imported := map[string]bool{}
+	for _, path := range p.compile.files {
+		f, ok := c.sources.dirs[p.dir][path]
+		if !ok || f.err != nil {
+			return fmt.Errorf("reading %s: %w", path, cmp.Or(f.err, fs.ErrNotExist))
+		}
+		for _, i := range f.header.imports {
+			imported[i] = true
+		}
+	}
+	for _, dep := range p.deps {
+		if !imported[dep] {
+			p.extra = append(p.extra, dep)
+		}
+	}
+	return nil
+}
+
+// sortOwn puts the app's own packages in order, dependencies first.
+func (c *capture) sortOwn() error {
+	var sorted []*pkg
+	seen := map[*pkg]bool{}
+	var visit func(p *pkg)
+	visit = func(p *pkg) {
+		if seen[p] {
+			return
+		}
+		seen[p] = true
+		for _, dep := range p.deps {
+			if q := c.pkgs[dep]; q != nil && q.dir != "" {
+				visit(q)
+			}
+		}
+		sorted = append(sorted, p)
+	}
+	for _, p := range c.own {
+		for _, dep := range p.deps {
+			if c.pkgs[dep] == nil {
+				return fmt.Errorf("package %s imports %s, which is not compiled", p.path, dep)
+			}
+		}
+		visit(p)
+	}
+	c.own = sorted
+	return nil
+}

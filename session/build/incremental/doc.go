@@ -1,0 +1,63 @@
+// Package incremental builds a Go program again after its sources changed, with
+// the least that has to be run: the compiler for packages whose inputs changed,
+// and the linker. It learns from the go command how the program is built, is
+// held to the go command's result, and gives up with a Fallback wherever it is
+// not sure what the go command would do. It knows nothing of requests, slots or
+// diagnostics.
+//
+// # What is built again
+//
+// A compiler's output depends on its arguments, the package's files, what they
+// embed, and the export data of the packages it imports; it reads nothing else.
+// Capture gets the arguments from `go build -n -a`, and archives made by the go
+// command from `go list -export`. Build reads all of the app's own sources,
+// hashes these inputs for each package, dependencies first, and compiles where
+// the hash is another one. Since it asks for the export data of imports, not for
+// their sources, it stops at packages whose export data came out the same: that
+// is the exact cut-off, and the archives are those that go build would make but
+// for the build IDs in their headings, which the linker does not read.
+//
+// The go command is asked again (Fallback, then Capture) when a file comes or
+// goes; when a build constraint, package clause, //go:embed, //go:debug, go.mod,
+// go.sum, go.work or the environment of go env -w changes; when an import is new
+// to the program or the last one of a package; when a file may be embedded that
+// was not there; when a package with cgo, assembly, a profile or coverage
+// changes; when the tools or the flags change; and when an archive has gone from
+// the build cache. Files that were compiled are hashed again afterwards: if they
+// changed meanwhile, what came out is thrown away.
+//
+// # Why positions need not count
+//
+// A line that is inserted moves every declaration below it, hence the export
+// data, hence all dependents would be compiled. The cut-off Interface compares
+// the export data without the line and column of declarations: types, fields,
+// methods, parameters, constants, variables, functions. If the rest is the same,
+// dependents keep seeing the old export data, and the new object is linked.
+//
+// This is sound if the compiler makes nothing of those positions but error
+// messages. It rests on what the export data is made of (unified format,
+// version 2; linker.go and writer.go in cmd/compile/internal/noder):
+//
+//   - The bodies of inlinable and of generic functions are elements of their own.
+//     They hold positions that do end up in dependents, in line tables and
+//     debug information, so each of their bytes counts: a body that moves
+//     compiles the dependents.
+//   - What the compiler found out about functions counts with every byte too:
+//     escape notes, inlining costs, pragmas, ABI, linknames, and the numbers of
+//     the symbols that dependents refer to by number. So the object and the old
+//     export data fit together, which the linker checks by a fingerprint that
+//     Archive.WithExport carries over.
+//   - Constants count with their values, structs with their tags and order,
+//     interfaces and method sets whole, embedded fields as such; which file a
+//     declaration is in counts.
+//   - Symbols that are not referred to by number, as by go:linkname, are found by
+//     name, at link time, in both ways of building.
+//   - Type descriptors, wrappers and debug information that a dependent makes of
+//     imported types hold no positions of declarations.
+//
+// A format that is not exactly the known one has no interface hash, and the
+// exact cut-off is left. Positions in the export data reach the editor in no
+// way: a dependent's errors, which may point at a declaration in another package
+// ("other declaration of x"), come from a compiler that has read old positions.
+// It is the one visible difference.
+package incremental

@@ -1,0 +1,158 @@
+package incremental
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// goEnv is what go env says.
+type goEnv struct{ GOROOT, GOMODCACHE, GOMOD, GOWORK, GOENV, GOOS, GOARCH, GOVERSION, GOEXPERIMENT string }
+
+// listed is a package as go list describes it.
+type listed struct {
+	ImportPath, Dir, Export, Name string
+	Standard                      bool
+	Module                        *module
+	Error                         *struct{ Err string }
+	// Files that no Go compiler reads.
+	CgoFiles, CFiles, CXXFiles, MFiles, HFiles, FFiles, SFiles, SwigFiles, SwigCXXFiles, SysoFiles []string
+}
+
+type module struct {
+	Main    bool
+	GoMod   string
+	Replace *module
+}
+
+// listFields are the fields of listed, for go list -json.
+const listFields = "ImportPath,Dir,Export,Name,Standard,Module,Error,CgoFiles,CFiles,CXXFiles,MFiles,HFiles,FFiles,SFiles,SwigFiles,SwigCXXFiles,SysoFiles"
+
+// goOnly reports whether the package consists of Go files alone.
+func (l *listed) goOnly() bool {
+	for _, files := range [][]string{l.CgoFiles, l.CFiles, l.CXXFiles, l.MFiles, l.HFiles, l.FFiles, l.SFiles, l.SwigFiles, l.SwigCXXFiles, l.SysoFiles} {
+		if len(files) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// command runs the go command and returns what it prints, on the given stream.
+func (b *Builder) command(ctx context.Context, c Config, stream func(*exec.Cmd) *io.Writer, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir, cmd.Env = c.Dir, slices.Concat(c.Env, b.tempEnv())
+	var out, rest bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &rest, &rest
+	*stream(cmd) = &out
+	if err := b.options.Background(cmd); err != nil {
+		return nil, fmt.Errorf("go %s: %w: %s", args[0], err, bytes.TrimSpace(append(rest.Bytes(), out.Bytes()...)))
+	}
+	return out.Bytes(), nil
+}
+
+func stdout(c *exec.Cmd) *io.Writer { return &c.Stdout }
+func stderr(c *exec.Cmd) *io.Writer { return &c.Stderr }
+
+// environment asks the go command for its settings.
+func (b *Builder) environment(ctx context.Context, c Config) (env goEnv, err error) {
+	out, err := b.command(ctx, c, stdout, "env", "-json")
+	if err == nil {
+		err = json.Unmarshal(out, &env)
+	}
+	return env, err
+}
+
+// list returns all packages of the program, the main one last. With the flag
+// -export, the go command compiles what is missing in its cache.
+func (b *Builder) list(ctx context.Context, c Config, more ...string) ([]*listed, error) {
+	args := slices.Concat([]string{"list", "-deps", "-json=" + listFields}, more, c.Flags, []string{"--", c.Package})
+	out, err := b.command(ctx, c, stdout, args...)
+	if err != nil {
+		return nil, err
+	}
+	var list []*listed
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		p := &listed{}
+		if err := dec.Decode(p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return nil, fmt.Errorf("reading the output of go list: %w", err)
+		}
+		if p.Error != nil {
+			return nil, fmt.Errorf("package %s: %s", p.ImportPath, p.Error.Err)
+		}
+		list = append(list, p)
+	}
+	if len(list) == 0 {
+		return nil, errors.New("go list names no package")
+	}
+	return list, nil
+}
+
+// controlFiles returns the files that decide, beside the sources, on what is
+// built: also those that do not exist, because their coming would change it.
+func controlFiles(env goEnv, dir string, own []*pkg) []string {
+	set := map[string]bool{env.GOENV: true, env.GOMOD: true}
+	if env.GOMOD != "" {
+		root := filepath.Dir(env.GOMOD)
+		set[filepath.Join(root, "go.sum")] = true
+		set[filepath.Join(root, "vendor", "modules.txt")] = true
+	}
+	if env.GOWORK != "" && env.GOWORK != "off" {
+		set[env.GOWORK] = true
+		set[env.GOWORK+".sum"] = true
+	}
+	for up := dir; ; up = filepath.Dir(up) {
+		set[filepath.Join(up, "go.work")] = true
+		if up == filepath.Dir(up) {
+			break
+		}
+	}
+	for _, p := range own {
+		top := filepath.Dir(p.gomod)
+		set[p.gomod] = true
+		set[filepath.Join(top, "go.sum")] = true
+		for up := p.dir; within(up, top); up = filepath.Dir(up) {
+			set[filepath.Join(up, "go.mod")] = true
+			if up == top {
+				break
+			}
+		}
+	}
+	delete(set, "")
+	var list []string
+	for path := range set {
+		list = append(list, path)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// within reports whether path is dir or lies below it.
+func within(path, dir string) bool {
+	rel, err := filepath.Rel(dir, path)
+	return err == nil && filepath.IsLocal(rel)
+}
+
+// identity tells one version of a tool from another without reading it.
+func identity(path string) (string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprint(path, info.Size(), info.ModTime().UnixNano()), nil
+}
+
+// hasPathPrefix reports whether an import path is prefix or lies below it.
+func hasPathPrefix(path, prefix string) bool {
+	return path == prefix || strings.HasPrefix(path, prefix+"/")
+}

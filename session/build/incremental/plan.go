@@ -1,0 +1,121 @@
+package incremental
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+)
+
+// plan is what is to be built: the sources as they are now, and the dependencies
+// of the packages whose imports changed.
+type plan struct {
+	sources *sources
+	deps    map[*pkg][]string
+}
+
+func (p *plan) depsOf(q *pkg) []string {
+	if deps, ok := p.deps[q]; ok {
+		return deps
+	}
+	return q.deps
+}
+
+// plan compares the sources now with those that the archives were made from. It
+// returns a reason when the go command has to be asked what to build.
+func (c *capture) plan(now *sources) (p *plan, reason string) {
+	for _, path := range c.controls {
+		if now.controls[path] != c.sources.controls[path] {
+			return nil, fmt.Sprintf("%s changed", c.name(path))
+		}
+	}
+	p = &plan{sources: now, deps: map[*pkg][]string{}}
+	for _, q := range c.own {
+		imports, reason := c.compare(q, now)
+		if reason != "" {
+			return nil, reason
+		}
+		if imports {
+			p.deps[q] = c.importsNow(q, now)
+		}
+	}
+	if len(p.deps) == 0 {
+		return p, ""
+	}
+	all := map[string][]string{}
+	for _, q := range c.pkgs {
+		all[q.path] = p.depsOf(q)
+	}
+	for q, deps := range p.deps {
+		if reason := c.checkImports(q, deps, all); reason != "" {
+			return nil, reason
+		}
+	}
+	if path := c.leftOver(all); path != "" {
+		return nil, fmt.Sprintf("nothing imports package %s any more", path)
+	}
+	return p, ""
+}
+
+// compare compares the files of a package. It reports whether only the imports
+// in them and their code are others, or gives the reason why that is not all.
+func (c *capture) compare(p *pkg, now *sources) (imports bool, reason string) {
+	before, files := c.sources.dirs[p.dir], now.dirs[p.dir]
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		f := files[path]
+		old, known := before[path]
+		switch {
+		case !known:
+			return false, fmt.Sprintf("%s is new", c.name(path))
+		case f.hash == old.hash:
+		case p.why != "":
+			return false, fmt.Sprintf("%s changed, in a package that cannot be compiled alone: %s", c.name(path), p.why)
+		case filepath.Ext(path) != ".go":
+			return false, fmt.Sprintf("%s changed", c.name(path))
+		case f.err != nil || old.err != nil:
+			return false, fmt.Sprintf("the imports of %s cannot be read", c.name(path))
+		case f.header.rules != old.header.rules:
+			return false, fmt.Sprintf("the package clause, a build constraint or a //go: directive in %s changed", c.name(path))
+		case slices.Contains(p.compile.files, path) && !slices.Equal(f.header.imports, old.header.imports):
+			imports = true
+		}
+	}
+	for path := range before {
+		if _, ok := files[path]; !ok {
+			return false, fmt.Sprintf("%s is gone", c.name(path))
+		}
+	}
+	if p.embed != nil && now.trees[p.path] != c.sources.trees[p.path] {
+		return false, fmt.Sprintf("a file that package %s may embed is new or gone", p.path)
+	}
+	if p.embed != nil && p.why != "" {
+		for _, path := range p.embed.files {
+			if now.embedded[path] != c.sources.embedded[path] {
+				return false, fmt.Sprintf("%s changed, in a package that cannot be compiled alone: %s", c.name(path), p.why)
+			}
+		}
+	}
+	return imports, ""
+}
+
+// name returns a path for people.
+func (c *capture) name(path string) string {
+	if rel, err := filepath.Rel(c.config.Dir, path); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return path
+}
+
+// unchanged reports whether the files that p is compiled from are still those
+// of s.
+func (p *pkg) unchanged(s *sources) bool {
+	for _, path := range p.compile.files {
+		if hashOf(path) != s.dirs[p.dir][path].hash {
+			return false
+		}
+	}
+	if p.embed == nil {
+		return true
+	}
+	return !slices.ContainsFunc(p.embed.files, func(path string) bool { return hashOf(path) != s.embedded[path] })
+}

@@ -1,0 +1,242 @@
+package incremental
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/hotdev/hotdev/session/build/archive"
+)
+
+// run is one pass over the app's own packages. It has a goroutine a package,
+// which waits for those of the package's dependencies and then finds out, by
+// hashes, whether there is anything to compile; compileAll waits for all.
+type run struct {
+	b      *Builder
+	c      *capture
+	plan   *plan
+	cutoff Cutoff
+	slots  chan struct{} // one for each compiler that may run
+	nodes  map[string]*node
+
+	mu       sync.Mutex
+	compiled []string // import paths, in any order until compileAll returns
+	failures Failures
+	err      error // another one
+}
+
+// node is what a run finds out about a package.
+type node struct {
+	p    *pkg
+	done chan struct{} // closed when what is below is final
+	state
+	changed bool // state is new
+	failed  bool // there is no state: it, or a dependency, could not be compiled
+}
+
+// state is what others need to know of a package.
+type state struct {
+	archive         string
+	export, content archive.Hash
+	key             archive.Hash
+}
+
+func (p *pkg) state() state {
+	return state{archive: p.archive, export: p.export, content: p.content, key: p.key}
+}
+
+func (b *Builder) newRun(c *capture, p *plan, cutoff Cutoff) *run {
+	r := &run{b: b, c: c, plan: p, cutoff: cutoff, slots: make(chan struct{}, runtime.GOMAXPROCS(0)), nodes: map[string]*node{}}
+	for _, p := range c.own {
+		r.nodes[p.path] = &node{p: p, done: make(chan struct{}), state: p.state()}
+	}
+	return r
+}
+
+// state returns that of a package, whose node must be done if it has one.
+func (r *run) state(path string) state {
+	if n, ok := r.nodes[path]; ok {
+		return n.state
+	}
+	return r.c.pkgs[path].state()
+}
+
+// compileAll compiles what must be. Without an error all nodes have a state.
+func (r *run) compileAll(ctx context.Context) error {
+	var g sync.WaitGroup
+	for _, n := range r.nodes {
+		g.Go(func() {
+			defer close(n.done)
+			if err := r.visit(ctx, n); err != nil {
+				n.failed = true
+				r.record(err)
+			}
+		})
+	}
+	g.Wait()
+	slices.Sort(r.compiled)
+	order := map[string]int{}
+	for i, p := range r.c.own {
+		order[p.path] = i
+	}
+	slices.SortFunc(r.failures, func(a, b *Failure) int { return order[a.Package] - order[b.Package] })
+	switch {
+	case r.err != nil:
+		return r.err
+	case len(r.failures) > 0:
+		return r.failures
+	}
+	return nil
+}
+
+func (r *run) record(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if f := (*Failure)(nil); errors.As(err, &f) {
+		r.failures = append(r.failures, f)
+	} else if r.err == nil {
+		r.err = err
+	}
+}
+
+// visit brings a package up to date. After an error that is no Failure nothing
+// more is compiled.
+func (r *run) visit(ctx context.Context, n *node) error {
+	deps := r.plan.depsOf(n.p)
+	for _, dep := range deps {
+		if d, ok := r.nodes[dep]; ok {
+			<-d.done
+			n.failed = n.failed || d.failed
+		}
+	}
+	if n.failed {
+		return nil
+	}
+	key := r.c.keyOf(n.p, r.plan.sources, deps, func(dep string) archive.Hash { return r.state(dep).export })
+	if key == n.p.key {
+		return nil
+	}
+	if n.p.why != "" {
+		return fallback("package %s must be compiled, and cannot be alone: %s", n.p.path, n.p.why)
+	}
+	object, ok := r.b.objects.find(key)
+	if !ok {
+		var err error
+		if object, err = r.compile(ctx, n.p, deps, key); err != nil {
+			return err
+		}
+	}
+	return r.publish(n, object, key)
+}
+
+// compile makes the object for a key.
+func (r *run) compile(ctx context.Context, p *pkg, deps []string, key archive.Hash) (path string, err error) {
+	select {
+	case r.slots <- struct{}{}:
+		defer func() { <-r.slots }()
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	r.mu.Lock()
+	stop := r.err != nil
+	r.compiled = append(r.compiled, p.path)
+	r.mu.Unlock()
+	if stop {
+		return "", errors.New("another package failed before")
+	}
+	out := r.b.temp(fmt.Sprintf("%x.a", key))
+	if err := r.b.compile(ctx, r.c, p, deps, func(dep string) string { return r.state(dep).archive }, out); err != nil {
+		return "", err
+	}
+	return r.b.objects.add(key, out)
+}
+
+// publish makes an object the state of a package. If the package looks the same
+// to its dependents as before, they shall see the same export data.
+func (r *run) publish(n *node, object string, key archive.Hash) error {
+	a, err := readArchive(object)
+	if err != nil {
+		return err
+	}
+	path := r.b.nextPublished(&r.mu)
+	switch joined, err := r.joined(n.p, a); {
+	case err != nil:
+		return err
+	case joined == nil:
+		err = os.Link(object, path)
+		n.state = state{archive: path, export: a.Export(), content: a.Content(), key: key}
+		n.changed = true
+		return err
+	default:
+		if a, err = archive.Parse(joined); err != nil {
+			return err
+		}
+		n.state = state{archive: path, export: n.p.export, content: a.Content(), key: key}
+		n.changed = true
+		return os.WriteFile(path, joined, 0o600)
+	}
+}
+
+// joined returns the archive a with the export data that p has had, if the
+// difference does not matter to dependents; nil when there is none or it does.
+func (r *run) joined(p *pkg, a *archive.Archive) ([]byte, error) {
+	if r.cutoff != Interface || a.Export() == p.export {
+		return nil, nil
+	}
+	before, err := readArchive(p.archive)
+	if err != nil {
+		return nil, err
+	}
+	was, err := before.Interface()
+	if err != nil {
+		return nil, nil // not understood: dependents are compiled
+	}
+	if is, err := a.Interface(); err != nil || is != was {
+		return nil, nil
+	}
+	return a.WithExport(before), nil
+}
+
+// nextPublished returns a name for an archive that no other has had.
+func (b *Builder) nextPublished(mu *sync.Mutex) string {
+	mu.Lock()
+	defer mu.Unlock()
+	b.serial++
+	return b.published(fmt.Sprintf("%d.a", b.serial))
+}
+
+// stale reports whether a file that was compiled is no longer what was read
+// before.
+func (r *run) stale() bool {
+	return slices.ContainsFunc(r.compiled, func(path string) bool { return !r.nodes[path].p.unchanged(r.plan.sources) })
+}
+
+// discard removes the archives of a run that is not committed.
+func (r *run) discard() {
+	for _, n := range r.nodes {
+		if n.changed {
+			_ = os.Remove(n.archive)
+		}
+	}
+}
+
+// commit makes what the run found the state that the next build starts from.
+func (r *run) commit() {
+	r.c.sources = r.plan.sources
+	for p, deps := range r.plan.deps {
+		p.deps = deps
+	}
+	for _, n := range r.nodes {
+		if !n.changed {
+			continue
+		}
+		if within(n.p.archive, r.b.published("")) {
+			_ = os.Remove(n.p.archive) // New removes what is left
+		}
+		n.p.archive, n.p.export, n.p.content, n.p.key = n.archive, n.export, n.content, n.key
+	}
+}
