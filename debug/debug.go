@@ -16,7 +16,9 @@
 //     directory, and it ends as the app ends. When the debugger is no longer
 //     wanted, Delve detaches and the host stays as the app's waiting parent.
 //   - An app that runs already gets a host beside it, which attaches to it and
-//     is gone after it has detached.
+//     is gone after it has detached. Where the system lets only ancestors attach
+//     (Yama's ptrace_scope 1, Ubuntu's default), every app gets a host as its
+//     parent from the start, which waits until it is wanted.
 //
 // A host listens nowhere: it connects to a socket of the daemon, once for the
 // control messages (see message) and once for each DAP session.

@@ -52,7 +52,7 @@ func (p *process) take(ctx context.Context) error {
 		if err := p.host.say(sayAttach); err != nil {
 			return errNoAnswer
 		}
-		if _, err := p.host.attached(whole, p.inner.Exited()); err != nil {
+		if _, err := p.host.done(whole, p.inner.Exited()); err != nil {
 			return err
 		}
 	}

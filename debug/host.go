@@ -19,9 +19,9 @@ type hostProcess struct {
 	pid  int // of the app
 }
 
-// launchHost starts a host that launches spec's app and holds it at its entry.
-func (r *Runner) launchHost(ctx context.Context, spec target.Spec) (*hostProcess, error) {
-	args := append([]string{modeLaunch, spec.Binary.Path}, spec.Args...)
+// launchHost starts a host that starts spec's app, with modeLaunch or modeKeep.
+func (r *Runner) launchHost(ctx context.Context, mode string, spec target.Spec) (*hostProcess, error) {
+	args := append([]string{mode, spec.Binary.Path}, spec.Args...)
 	spec.Ready.Timeout = forever
 	return r.startHost(ctx, spec, args)
 }
@@ -34,8 +34,8 @@ func (r *Runner) attachHost(ctx context.Context, pid int) (*hostProcess, error) 
 	}, []string{modeAttach, strconv.Itoa(pid)})
 }
 
-// startHost starts a host with spec's surroundings, and returns it when it
-// holds the app. The connection of the DAP session waits to be accepted.
+// startHost starts a host with spec's surroundings, and returns it when it has
+// done what args say. The connection of a DAP session waits to be accepted.
 func (r *Runner) startHost(ctx context.Context, spec target.Spec, args []string) (*hostProcess, error) {
 	l, err := newLink(r.opt.Dir, r.socketName(), r.opt.Logger)
 	if err != nil {
@@ -50,7 +50,7 @@ func (r *Runner) startHost(ctx context.Context, spec target.Spec, args []string)
 		return nil, err
 	}
 	if err = h.open(ctx, h.proc); err == nil {
-		h.pid, err = h.attached(ctx, h.proc.Exited())
+		h.pid, err = h.done(ctx, h.proc.Exited())
 	}
 	if err != nil {
 		h.kill()
@@ -59,14 +59,16 @@ func (r *Runner) startHost(ctx context.Context, spec target.Spec, args []string)
 	return h, nil
 }
 
-// attached waits until the host holds the app, as long as exited is open.
-func (h *hostProcess) attached(ctx context.Context, exited <-chan struct{}) (pid int, err error) {
+// done waits until the host holds or keeps the app, as long as exited is open.
+func (h *hostProcess) done(ctx context.Context, exited <-chan struct{}) (pid int, err error) {
 	m, err := h.await(ctx, attachTime, exited)
 	switch {
 	case err != nil:
 		return 0, err
-	case m.Say == sayAttached:
+	case m.Say == sayAttached, m.Say == sayKept:
 		return m.PID, nil
+	case m.Say == sayStuck:
+		return 0, stuckError(m)
 	case m.Say == sayEnded:
 		return 0, errors.New("the app has ended")
 	}

@@ -37,7 +37,7 @@ type host struct {
 func runHost(socket, mode string, args []string) (code int) {
 	h := &host{
 		socket:   socket,
-		launched: mode == modeLaunch,
+		launched: mode != modeAttach,
 		words:    make(chan word),
 		stop:     make(chan os.Signal, 1),
 		child:    make(chan os.Signal, 1),
@@ -48,10 +48,7 @@ func runHost(socket, mode string, args []string) (code int) {
 	if h.control, err = h.dial(); err != nil {
 		return 1 // nobody is there to be told
 	}
-	if h.tracer, err = h.trace(mode, args); err == nil {
-		err = h.serve()
-	}
-	if err != nil {
+	if err = h.begin(mode, args); err != nil {
 		h.refuse(err)
 		return 1
 	}
@@ -64,31 +61,36 @@ func (h *host) dial() (*net.UnixConn, error) {
 	return net.DialUnix("unix", nil, &net.UnixAddr{Net: "unix", Name: h.socket})
 }
 
-// trace makes Delve launch the app or attach to it, once what this process
-// prints goes to the daemon.
-func (h *host) trace(mode string, args []string) (*tracer, error) {
+// begin starts the app or attaches to it, once what this process prints goes to
+// the daemon, and tells that.
+func (h *host) begin(mode string, args []string) error {
+	streams, err := h.giveUpStreams()
+	if err != nil {
+		return err
+	}
 	switch mode {
 	case modeLaunch:
-		streams, err := h.giveUpStreams()
-		if err != nil {
-			return nil, err
-		}
-		t, err := launch(args, streams)
-		for _, f := range streams {
-			f.Close() // the app alone has them now
-		}
-		return t, err
+		h.tracer, err = launch(args, streams)
+	case modeKeep:
+		h.pid, err = start(args, streams)
 	case modeAttach:
-		if _, err := h.giveUpStreams(); err != nil {
-			return nil, err
+		if h.pid, err = strconv.Atoi(args[0]); err == nil {
+			h.tracer, err = attach(h.pid)
 		}
-		pid, err := strconv.Atoi(args[0])
-		if err != nil {
-			return nil, fmt.Errorf("the process to attach to: %w", err)
-		}
-		return attach(pid)
+	default:
+		err = fmt.Errorf("a host has no mode %q", mode)
 	}
-	return nil, fmt.Errorf("a host has no mode %q", mode)
+	for _, f := range streams {
+		f.Close() // the app alone has them now
+	}
+	switch {
+	case err != nil:
+		return err
+	case h.tracer != nil:
+		return h.serve()
+	}
+	h.say(message{Say: sayKept, PID: h.pid})
+	return nil
 }
 
 // giveUpStreams puts the null device in the place of this process's standard

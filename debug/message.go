@@ -11,7 +11,7 @@ import (
 // standard error goes there, too.
 type message struct {
 	Say    word   `json:"say"`
-	PID    int    `json:"pid,omitempty"`    // of the app, for attached
+	PID    int    `json:"pid,omitempty"`    // of the app, for attached and kept
 	Reason string `json:"reason,omitempty"` // for refused and stuck
 }
 
@@ -24,6 +24,7 @@ const (
 	sayDetach word = "detach"
 
 	// From the host.
+	sayKept     word = "kept"     // the app runs as the host's child, without Delve
 	sayAttached word = "attached" // Delve holds the app; the connection for its DAP session has been made
 	sayRefused  word = "refused"  // Delve can't get hold of the app
 	sayDetached word = "detached" // Delve has let go of the app, asked or because the DAP session ended
@@ -55,6 +56,7 @@ const hostArg = "hotdev-debug-host"
 
 // The modes of a host.
 const (
-	modeLaunch = "launch" // program, arguments…
-	modeAttach = "attach" // process ID
+	modeLaunch = "launch" // start a program under Delve: program, arguments…
+	modeKeep   = "keep"   // start it without, to attach to it some day: program, arguments…
+	modeAttach = "attach" // attach to a process: its ID
 )

@@ -21,7 +21,7 @@ func (p *process) mind() {
 	clock := newClock(timeout)
 	ready := p.inner.Ready()
 	var t *task
-	if p.host != nil {
+	if p.held { // nobody else writes it yet
 		t = startTask(func(ctx context.Context) error { return p.begin(ctx, true) })
 	}
 	for {
@@ -131,7 +131,7 @@ func (p *process) finish() {
 	if p.lost != nil && !p.inner.Exit().Stopped {
 		p.r.opt.Logger.Error("the app was ended", "pid", p.pid, "err", p.lost)
 		if p.spec.Stderr != nil {
-			fmt.Fprintf(p.spec.Stderr, "hotdev: %v; the app was ended, since breakpoints may have stayed in its code\n", p.lost)
+			fmt.Fprintf(p.spec.Stderr, "hotdev: %v; the app, whose code may hold breakpoints, was ended\n", p.lost)
 		}
 	}
 	p.r.remove(p)

@@ -39,8 +39,8 @@ type process struct {
 	asked   int    // r.asked when that was tried
 }
 
-// newProcess returns the process of an app that inner is or, with a host that
-// holds it, waits for.
+// newProcess returns the process of the app pid, which inner is or, with the
+// host h, waits for.
 func newProcess(r *Runner, spec target.Spec, inner target.Process, pid int, h *hostProcess) *process {
 	p := &process{
 		r:        r,
@@ -48,7 +48,6 @@ func newProcess(r *Runner, spec target.Spec, inner target.Process, pid int, h *h
 		inner:    inner,
 		pid:      pid,
 		host:     h,
-		held:     h != nil,
 		ready:    make(chan struct{}),
 		notReady: make(chan error, 1),
 		exited:   make(chan struct{}),

@@ -16,8 +16,9 @@ import (
 // Each app that it has started has a goroutine of its own (see process), which
 // ends with the app; Close waits until they have let go of the apps.
 type Runner struct {
-	opt     Options
-	changed chan struct{}
+	opt      Options
+	changed  chan struct{}
+	byParent bool // only the host that is an app's parent may attach to it
 
 	mu     sync.Mutex
 	closed bool
@@ -34,7 +35,7 @@ func New(o Options) *Runner {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Runner{opt: o, changed: make(chan struct{}, 1)}
+	return &Runner{opt: o, changed: make(chan struct{}, 1), byParent: onlyParents()}
 }
 
 // Start starts spec.Binary as Options.Plain would. If a debugger is wanted, it
@@ -63,9 +64,11 @@ func (r *Runner) startUnder(ctx context.Context, spec target.Spec) (p target.Pro
 	if !wanted {
 		return nil, nil
 	}
-	h, err := r.launchHost(ctx, spec)
+	h, err := r.launchHost(ctx, modeLaunch, spec)
 	if err == nil {
-		return r.adopt(newProcess(r, spec, h.proc, h.pid, h))
+		p := newProcess(r, spec, h.proc, h.pid, h)
+		p.held = true
+		return r.adopt(p)
 	}
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("starting %s under Delve: %w", spec.Binary.Path, err)
@@ -74,8 +77,18 @@ func (r *Runner) startUnder(ctx context.Context, spec target.Spec) (p target.Pro
 	return r.startPlain(ctx, spec, err.Error())
 }
 
-// startPlain starts the app without a host; refused says why that had to be.
+// startPlain starts the app without Delve; refused says why that had to be.
 func (r *Runner) startPlain(ctx context.Context, spec target.Spec, refused string) (target.Process, error) {
+	if refused == "" && r.byParent {
+		h, err := r.launchHost(ctx, modeKeep, spec)
+		if err == nil {
+			return r.adopt(newProcess(r, spec, h.proc, h.pid, h))
+		}
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("starting %s: %w", spec.Binary.Path, err)
+		}
+		refused = err.Error()
+	}
 	plain := spec
 	plain.Ready.Timeout = forever
 	inner, err := r.opt.Plain.Start(ctx, plain)

@@ -135,6 +135,35 @@ func TestAttach(t *testing.T) {
 	}
 }
 
+// TestAttachByParent looks into an app that has its host as its parent, since no
+// other process could attach to it.
+func TestAttachByParent(t *testing.T) {
+	r := newRig(t, newFront(t, "WORK"))
+	r.ByParent()
+	a := r.start(spec(t, "graceful"))
+	a.up()
+	host := status(t, a.PID(), "PPid")
+	for range 2 {
+		if by := tracer(t, a.PID()); by != 0 {
+			t.Fatalf("process %d traces the app though nobody wants it", by)
+		}
+		a.do("work x", "worked")
+		r.Set(debug.Wish{Wanted: true})
+		s := r.front.generation()
+		if by := tracer(t, a.PID()); by != host {
+			t.Errorf("process %d traces the app, want its parent, %d", by, host)
+		}
+		a.tell("work x")
+		s.stop()
+		r.Set(debug.Wish{})
+		a.out.next(t, "worked")
+		r.state(debug.StateIdle)
+	}
+	if exit := a.Stop(t.Context()); exit.Code != 7 || exit.Killed {
+		t.Errorf("exit %+v, want code 7 after a graceful stop", exit)
+	}
+}
+
 // TestHostStaysAsParent detaches from an app that was started under Delve: its
 // host waits for it, and can take hold of it again.
 func TestHostStaysAsParent(t *testing.T) {

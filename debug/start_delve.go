@@ -25,12 +25,9 @@ const (
 
 // startStopped starts a program that SIGSTOP stops before it has run.
 func startStopped(args []string, streams [3]*os.File) (pid int, err error) {
-	runtime.LockOSThread() // which traces the child for a moment, and with whose end the child's comes
-	cmd, err := startTraced(args, streams)
-	if err != nil {
+	if pid, err = startChild(args, streams, true); err != nil {
 		return 0, err
 	}
-	pid = cmd.Process.Pid
 	if err := waitStopped(pid, unix.WALL); err != nil {
 		return 0, err
 	}
@@ -40,9 +37,17 @@ func startStopped(args []string, streams [3]*os.File) (pid int, err error) {
 	return pid, waitStopped(pid, unix.WUNTRACED)
 }
 
-// startTraced starts a program that this thread traces. ETXTBSY is tried again:
-// the linker may not have closed the executable yet (go.dev/issue/22315).
-func startTraced(args []string, streams [3]*os.File) (*exec.Cmd, error) {
+// start starts a program.
+func start(args []string, streams [3]*os.File) (pid int, err error) {
+	return startChild(args, streams, false)
+}
+
+// startChild starts a program as a child that this thread traces if traced is
+// true. The goroutine stays on the thread for good: the child is killed when
+// that ends. ETXTBSY is tried again: the linker may not have closed the
+// executable yet (go.dev/issue/22315).
+func startChild(args []string, streams [3]*os.File, traced bool) (pid int, err error) {
+	runtime.LockOSThread()
 	retry := time.NewTicker(busyEvery)
 	defer retry.Stop()
 	for giveUp := time.Now().Add(busyTime); ; <-retry.C {
@@ -53,14 +58,17 @@ func startTraced(args []string, streams [3]*os.File) (*exec.Cmd, error) {
 			Stdout: streams[1],
 			Stderr: streams[2],
 			SysProcAttr: &syscall.SysProcAttr{
-				Ptrace:    true,
+				Ptrace:    traced,
 				Setpgid:   true,
 				Pdeathsig: syscall.SIGKILL,
 			},
 		}
 		err := cmd.Start()
-		if err == nil || !errors.Is(err, unix.ETXTBSY) || time.Now().After(giveUp) {
-			return cmd, err
+		if err == nil {
+			return cmd.Process.Pid, nil
+		}
+		if !errors.Is(err, unix.ETXTBSY) || time.Now().After(giveUp) {
+			return 0, err
 		}
 	}
 }

@@ -32,8 +32,7 @@ type tracer struct {
 }
 
 // launch starts a program as a child, held at its entry, with this process's
-// environment and directory. The goroutine stays on its thread for good: the
-// child is killed when that ends.
+// environment and directory.
 func launch(args []string, streams [3]*os.File) (*tracer, error) {
 	pid, err := startStopped(args, streams)
 	if err != nil {
@@ -56,6 +55,7 @@ func attach(pid int) (*tracer, error) {
 	stop(pid)
 	t, err := hold(pid)
 	if err != nil {
+		_ = unix.Kill(pid, unix.SIGCONT)
 		return nil, err
 	}
 	if err := t.check(); err != nil {
@@ -67,16 +67,16 @@ func attach(pid int) (*tracer, error) {
 	return t, nil
 }
 
-// hold attaches to a process that SIGSTOP has stopped: Delve looks at once
-// whether its attachment has stopped the process, and otherwise sleeps 0.2 s.
+// hold attaches to a process that SIGSTOP has stopped, and stays so after an
+// error: Delve looks at once whether its attachment has stopped the process, and
+// sleeps 0.2 s otherwise.
 func hold(pid int) (*tracer, error) {
-	// Takes back SIGSTOP, and those of the attachment that are pending still.
-	defer func() { _ = unix.Kill(pid, unix.SIGCONT) }()
 	conf := &debugger.Config{Backend: "native", AttachPid: pid}
 	dbg, err := debugger.New(conf, nil)
 	if err != nil {
 		return nil, err
 	}
+	_ = unix.Kill(pid, unix.SIGCONT) // takes SIGSTOP back, and the attachment's own, which are pending still
 	t := &tracer{pid: pid, conf: conf, dbg: dbg}
 	var unlock func()
 	t.grp, unlock = dbg.LockTargetGroup() // for good: Delve makes another one only for a restart
@@ -122,6 +122,7 @@ func (t *tracer) detach() error {
 		// To the session this is the client's hang-up: it resumes the app no
 		// more once its command ends.
 		_ = t.conn.CloseRead()
+		_ = t.conn.SetWriteDeadline(time.Now().Add(haltTime / 2)) // a stuck client must not hold the app
 		defer t.conn.Close()
 	}
 	unlock, err := t.halt()
