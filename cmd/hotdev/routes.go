@@ -12,7 +12,7 @@ import (
 func (c *cli) routesCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:         "routes",
-		Short:       "List the running version's routes",
+		Short:       "List the running version's routes and how they do",
 		Args:        cobra.NoArgs,
 		Annotations: map[string]string{jsonOutput: "yes"},
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -30,12 +30,17 @@ func (c *cli) routesCommand() *cobra.Command {
 				}
 				f := c.format()
 				w := tabwriter.NewWriter(c.err, 0, 0, 2, ' ', 0)
+				fmt.Fprintln(w, "METHOD\tPATH\tHITS\tERRORS\tP50\tHANDLER\tAT")
 				for _, r := range table.Routes {
 					place := ""
 					if r.File != "" {
 						place = fmt.Sprintf("%s:%d", f.Path(r.File), r.Line)
 					}
-					fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Method, r.Path, r.Handler, place)
+					p50 := ""
+					if r.Hits > 0 {
+						p50 = fmt.Sprintf("%.1f ms", r.P50)
+					}
+					fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%s\t%s\n", r.Method, r.Path, r.Hits, r.Errors, p50, r.Handler, place)
 				}
 				return w.Flush()
 			})
