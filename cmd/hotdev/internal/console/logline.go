@@ -37,7 +37,7 @@ func levelStyle(level string) style {
 // Clean makes one line of anybody's text safe to show. Of a line that rewrites
 // itself with carriage returns (progress bars) only the last state is kept.
 func (f Format) Clean(text string) string {
-	text = strings.TrimRight(text, "\r")
+	text = strings.TrimRight(strings.ToValidUTF8(text, "\ufffd"), "\r")
 	if i := strings.LastIndexByte(text, '\r'); i >= 0 {
 		text = text[i+1:]
 	}
@@ -84,5 +84,8 @@ func (f Format) cleanLines(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// isControl reports whether r is a C0 or C1 control code or DEL.
-func isControl(r rune) bool { return r < 0x20 || r >= 0x7f && r < 0xa0 }
+// isControl reports whether r is a C0 or C1 control code or DEL, or changes the
+// direction of what follows (UAX #9, explicit formatting characters).
+func isControl(r rune) bool {
+	return r < 0x20 || r >= 0x7f && r < 0xa0 || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
+}

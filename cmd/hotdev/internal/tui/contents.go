@@ -17,7 +17,7 @@ func errorLines(f Format, list []protocol.Diagnostic) []string {
 	var lines []string
 	for _, d := range list {
 		for l := range strings.SplitSeq(f.Diagnostic(d), "\n") {
-			lines = append(lines, expandTabs(l))
+			lines = append(lines, flatten(l))
 		}
 	}
 	return lines
@@ -38,7 +38,7 @@ func historyLines(f Format, list []protocol.Reload) []string {
 // reloadLine renders a reload without its diagnostics, which have a pane.
 func reloadLine(f Format, r protocol.Reload) string {
 	r.Diagnostics = nil
-	return strings.ReplaceAll(f.Reload(r), "\n", " ")
+	return flatten(strings.ReplaceAll(f.Reload(r), "\n", " "))
 }
 
 // routeLines lists the running version's routes with their numbers.
@@ -104,7 +104,7 @@ func table(f Format, m ansi.Method, rows [][]string, align string) []string {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, cell := range row {
-			row[i] = f.Clean(cell)
+			row[i] = flatten(f.Clean(cell))
 			widths[i] = max(widths[i], m.StringWidth(row[i]))
 		}
 	}
@@ -125,16 +125,16 @@ func table(f Format, m ansi.Method, rows [][]string, align string) []string {
 
 // details is the second line of the head: what the state line leaves out.
 func details(f Format, st protocol.Status) string {
-	profile, requests := "", ""
+	app, requests := st.App, ""
 	if st.Profile != "" {
-		profile = "profile " + st.Profile
+		app += " (" + st.Profile + ")"
 	}
 	if r := st.Running; r != nil {
 		if q := r.Requests; q.Count > 0 || q.InFlight > 0 {
-			requests = fmt.Sprintf("%d requests, %d failed, %d under way, p50 %.1f p95 %.1f p99 %.1f ms", q.Count, q.Errors, q.InFlight, q.P50, q.P95, q.P99)
+			requests = fmt.Sprintf("%d requests, %d failed, %d open, p50 %.1f p95 %.1f p99 %.1f ms", q.Count, q.Errors, q.InFlight, q.P50, q.P95, q.P99)
 		}
 	}
-	return f.Clean(join(st.App, profile, debugger(st.Debug), requests))
+	return f.Clean(join(app, requests, debugger(st.Debug)))
 }
 
 // debugger says what is worth to know of the debugger; "" is nothing.

@@ -133,5 +133,8 @@ func (m *model) foot() string {
 	case m.help:
 		return fit(m.method, dim.Styled("any key leaves the help"), m.width)
 	}
+	if c := m.log.conditions(); c != "" {
+		return fit(m.method, cyan.Styled(m.opt.Format(m.width).Clean(c))+dim.Styled(" · Esc leaves the search, then the filter"), m.width)
+	}
 	return fit(m.method, dim.Styled("? help  / search  f filter  r reload  s stop or start  o open  i input  q quit"), m.width)
 }

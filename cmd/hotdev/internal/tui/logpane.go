@@ -30,27 +30,24 @@ func newLogPane() *logPane { return &logPane{follow: true} }
 
 func (p *logPane) name() string { return "Log" }
 
-// note says how the log is shown.
+// note says where the pane is in the log.
 func (p *logPane) note() string {
-	place := "following"
-	if !p.follow {
-		below := 0
-		if last, ok := p.store.before(^uint64(0)); ok {
-			below = int(last - p.top)
-		}
-		place = fmt.Sprintf("%d lines below", max(0, below-p.height+1))
+	if p.follow {
+		return "following"
 	}
-	filter, search, wrap := "", "", ""
+	return fmt.Sprintf("%d below", max(0, p.store.shown(p.top)-p.height))
+}
+
+// conditions says what of the log is shown and searched for.
+func (p *logPane) conditions() string {
+	filter, search := "", ""
 	if p.filterText != "" {
-		filter = fmt.Sprintf("filter %s (%d)", p.filterText, p.store.shown())
+		filter = fmt.Sprintf("filter %s (%d)", p.filterText, p.store.shown(0))
 	}
 	if p.searchText != "" {
 		search = fmt.Sprintf("search %s (%d)", p.searchText, len(p.store.search.numbers))
 	}
-	if p.wrap {
-		wrap = "wrapped"
-	}
-	return join(place, filter, search, wrap)
+	return join(filter, search)
 }
 
 func (p *logPane) resize(m ansi.Method, width, height int) {
@@ -69,7 +66,7 @@ func (p *logPane) add(lines ...line) {
 // newLine makes a line of text that is without control characters, but for
 // styles, hyperlinks and tabs.
 func newLine(text string) line {
-	text = expandTabs(text)
+	text = flatten(text)
 	l := line{text: text, plain: text}
 	if strings.Contains(text, "\x1b") {
 		l.plain = ansi.Strip(text)
@@ -164,30 +161,32 @@ func (p *logPane) rows() []string {
 // rowsOf renders line n.
 func (p *logPane) rowsOf(n uint64) []string {
 	l := p.store.at(n)
-	width, prefix := p.width, ""
+	mark, clock, indent := "", "", 0
 	if p.found && n == p.hit {
-		prefix, width = cyan.Styled("▶"), width-1
+		mark, indent = cyan.Styled("▶"), 1
 	}
-	if p.clock {
-		prefix += dim.Styled(l.time + " ")
-		width -= len(l.time) + 1
+	if p.clock && l.time != "" {
+		clock, indent = dim.Styled(l.time+" "), indent+len(l.time)+1
 	}
-	width = max(width, 1)
-	text := l.text
-	if !p.store.search.empty() {
-		text = mark(text, p.store.search.ranges(l.plain))
-	}
-	switch marked := len(text) != len(l.text); {
+	text, width := l.text, max(1, p.width-indent)
+	ranges := p.store.search.ranges(l.plain)
+	text = highlight(text, ranges)
+	switch {
 	case p.wrap:
 		rows := separate(strings.Split(p.method.Hardwrap(text, width, true), "\n"))
-		rows[0] = prefix + rows[0]
+		for i := range rows {
+			if i > 0 {
+				mark, clock = "", strings.Repeat(" ", indent)
+			}
+			rows[i] = mark + clock + rows[i]
+		}
 		return rows
-	case l.ascii && !marked:
-		return []string{prefix + cutASCII(text, p.left, width)}
+	case l.ascii && len(ranges) == 0:
+		return []string{mark + clock + cutASCII(text, p.left, width)}
 	case p.left > 0:
-		text = p.method.Cut(text, p.left, p.left+width+1)
+		text = p.method.TruncateLeft(text, p.left, "")
 	}
-	return []string{prefix + p.method.Truncate(text, width, "…")}
+	return []string{mark + clock + p.method.Truncate(text, width, "…")}
 }
 
 // cutASCII returns the columns of text from left on, at most width.

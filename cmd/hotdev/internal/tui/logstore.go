@@ -100,12 +100,13 @@ func (s *logStore) before(n uint64) (uint64, bool) {
 	return n - 1, n > s.first
 }
 
-// shown is how many lines the filter shows.
-func (s *logStore) shown() int {
+// shown is how many lines the filter shows from line n on.
+func (s *logStore) shown(n uint64) int {
 	if !s.filter.empty() {
-		return len(s.filter.numbers)
+		i, _ := slices.BinarySearch(s.filter.numbers, n)
+		return len(s.filter.numbers) - i
 	}
-	return len(s.lines)
+	return len(s.lines) - int(max(n, s.first)-s.first)
 }
 
 // from returns the first hit from n on.

@@ -2,6 +2,8 @@ package tui
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 )
@@ -34,6 +36,28 @@ func fit(m ansi.Method, s string, width int) string {
 	return s + strings.Repeat(" ", max(0, width-w))
 }
 
+// flatten makes a line of clean text as wide on every terminal: tabs become
+// spaces, and of pictures that are several characters, which terminals do not
+// agree on (👨‍👩‍👧, ❤️), the first one stays.
+func flatten(s string) string {
+	s = expandTabs(s)
+	if isASCII(s) || ansi.StringWidth(s) == ansi.StringWidthWc(s) {
+		return s
+	}
+	var b strings.Builder
+	var state byte
+	for len(s) > 0 {
+		seq, width, n, next := ansi.DecodeSequence(s, state, nil)
+		s, state = s[n:], next
+		first, size := utf8.DecodeRuneInString(seq)
+		if width > 0 && !unicode.IsLetter(first) && width != ansi.StringWidthWc(seq) {
+			seq = seq[:size]
+		}
+		b.WriteString(seq)
+	}
+	return b.String()
+}
+
 // expandTabs replaces tabs by spaces up to the next multiple of tabWidth.
 func expandTabs(s string) string {
 	if !strings.Contains(s, "\t") {
@@ -53,9 +77,9 @@ func expandTabs(s string) string {
 	return b.String()
 }
 
-// mark shows the byte ranges of a styled line's plain text in reverse video;
+// highlight shows the byte ranges of a styled line's plain text in reverse video;
 // the ranges are in order and do not overlap.
-func mark(styled string, ranges [][2]int) string {
+func highlight(styled string, ranges [][2]int) string {
 	if len(ranges) == 0 {
 		return styled
 	}
