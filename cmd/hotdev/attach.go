@@ -12,14 +12,16 @@ import (
 )
 
 func (c *cli) attachCommand() *cobra.Command {
-	var full bool
+	var full, dlv bool
 	cmd := &cobra.Command{
 		Use:   "attach",
 		Short: "Join the daemon from this terminal: log, state, errors, keys",
 		Long: `Attach shows what the daemon of the workspace does, as 'hotdev run' does; leaving
 it changes nothing. With --tui it fills the screen: panes for the log (filter,
 search, follow), errors, routes with numbers, reloads and breakpoints; ? lists
-the keys. With --json it writes every notification of the daemon as
+the keys. With --dlv it is a debugger's prompt with Delve's commands, on the
+debugger that editors share, and stays over reloads; standard input may be a
+script. With --json it writes every notification of the daemon as
 {"method": …, "params": …}, beginning with the state and the kept log; see
 rpc/PROTOCOL.md. It ends with q, Ctrl-C or the daemon.`,
 		Args:        cobra.NoArgs,
@@ -28,8 +30,10 @@ rpc/PROTOCOL.md. It ends with q, Ctrl-C or the daemon.`,
 			ctx, stop := untilSignal(cmd.Context())
 			defer stop()
 			switch {
-			case full && c.json:
-				return usagef("--tui is for people and --json for programs: leave one of them out")
+			case full && c.json, dlv && c.json, full && dlv:
+				return usagef("of --tui, --dlv and --json only one can be had at a time")
+			case dlv:
+				return c.attachDebugger(ctx)
 			case full:
 				return c.attachFull(ctx)
 			case c.json:
@@ -39,6 +43,7 @@ rpc/PROTOCOL.md. It ends with q, Ctrl-C or the daemon.`,
 		},
 	}
 	cmd.Flags().BoolVar(&full, "tui", false, "fill the screen")
+	cmd.Flags().BoolVar(&dlv, "dlv", false, "debug with Delve's commands")
 	return cmd
 }
 

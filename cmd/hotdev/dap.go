@@ -76,6 +76,11 @@ func (c *cli) dialDebugger(ctx context.Context, idle time.Duration) (*debugBridg
 	if err != nil {
 		return nil, err
 	}
+	return newDebugBridge(ctx, cl)
+}
+
+// newDebugBridge finds the debug front of the daemon of cl, which it takes over.
+func newDebugBridge(ctx context.Context, cl *client.Client) (*debugBridge, error) {
 	endpoint, err := cl.DebugEndpoint(ctx)
 	if err != nil {
 		_ = cl.Close() // err says more

@@ -298,6 +298,54 @@ func TestBreakpointsOfTheCommandLine(t *testing.T) {
 	d.want(d.get("/greet?name=x"), "hello, x")
 }
 
+// TestThePromptStaysOverAReload debugs from a terminal, by a script.
+func TestThePromptStaysOverAReload(t *testing.T) {
+	t.Parallel()
+	d := startDebugged(t)
+	cmd := d.command("attach", "--dlv")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := startProcess(cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.kill)
+	say := func(command string) {
+		if _, err := io.WriteString(in, command+"\n"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect := func(text string) {
+		t.Helper()
+		if _, err := p.expect(regexp.MustCompile(regexp.QuoteMeta(text))); err != nil {
+			t.Fatalf("%q: %v; the prompt said\n%s\nhotdev run said\n%s", text, err, p.transcript(), d.run.transcript())
+		}
+	}
+	say(fmt.Sprintf("break main.go:%d", d.line("// stop here")))
+	expect("Breakpoint 1")
+	for !strings.Contains(d.hotdev("break", "list", "--json"), `"verified":true`) {
+		// The debugger is still joining the app.
+	}
+	for _, name := range []string{"one", "two"} {
+		answer := d.get("/greet?name=" + name)
+		expect("main.greet")
+		say("print text")
+		expect("hello, " + name)
+		say("continue")
+		d.want(answer, "hello, "+name)
+		if name == "one" {
+			d.edit("func greet(", "// greet greets.\nfunc greet(")
+			expect("rev 2")
+		}
+	}
+	d.run.kill() // in a script, continue waits for the next stop
+	if code, err := p.wait(); err != nil || code != 3 {
+		t.Errorf("it ended with %d, %v\n%s", code, err, p.transcript())
+	}
+}
+
 // TestDapOnAPort serves editors that can only connect, and no web page.
 func TestDapOnAPort(t *testing.T) {
 	t.Parallel()
