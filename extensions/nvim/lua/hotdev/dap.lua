@@ -28,6 +28,29 @@ local configurations = {
   { type = 'hotdev', request = 'attach', name = 'hotdev: debug the app that runs' },
 }
 
+--- Tells a session where the breakpoints of a buffer are that was written just
+--- now: nvim-dap's signs have moved with the text. It does not do so itself.
+---@param session table
+---@param bufnr integer
+local function resend(session, bufnr)
+  local breakpoints = require('dap.breakpoints')
+  local set = breakpoints.get(bufnr)[bufnr]
+  if not set then
+    return
+  end
+  session:request('setBreakpoints', {
+    source = { path = vim.api.nvim_buf_get_name(bufnr) },
+    sourceModified = true, -- the lines are meant in the file as it is now
+    breakpoints = vim.tbl_map(function(b)
+      return { line = b.line, condition = b.condition, hitCondition = b.hitCondition, logMessage = b.logMessage }
+    end, set),
+  }, function(err, result)
+    for _, state in ipairs(not err and result.breakpoints or {}) do
+      breakpoints.set_state(bufnr, state)
+    end
+  end)
+end
+
 --- Tells nvim-dap of the adapter and the configurations.
 ---@param dap table the module
 local function register(dap)
@@ -39,10 +62,9 @@ local function register(dap)
     group = vim.api.nvim_create_augroup('hotdev.dap', {}),
     desc = 'hotdev: tell the debug adapter where the breakpoints are now',
     callback = function(event)
-      local set = require('dap.breakpoints').get(event.buf)
       for _, session in pairs(dap.sessions()) do
         if session.config.type == 'hotdev' and session.initialized then
-          session:set_breakpoints(set)
+          resend(session, event.buf)
         end
       end
     end,

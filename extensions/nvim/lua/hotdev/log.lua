@@ -58,6 +58,7 @@ local function write(v, workspace, entries)
   end
   local extra = first + #lines - #workspace.entries
   if extra > 0 then
+    vim.api.nvim_buf_clear_namespace(bufnr, namespace, 0, extra) -- else their marks move to the first line
     view.set_lines(bufnr, 0, extra, {})
     v.places = vim.list_slice(v.places, extra + 1)
   end
