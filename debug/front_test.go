@@ -21,7 +21,9 @@ import (
 type front struct {
 	t     testing.TB
 	marks []string
-	fail  error // Begin's result, if any
+	fail  error  // Begin's result, if any
+	log   string // what the breakpoints log instead of stopping the app; "": they stop it
+	deaf  bool   // reads nothing after Begin
 	begun chan *session
 }
 
@@ -36,6 +38,7 @@ type session struct {
 	in  *bufio.Reader
 	mu  sync.Mutex
 	seq int
+	log string
 
 	answers chan dap.Message
 	stopped chan *dap.StoppedEvent
@@ -49,6 +52,7 @@ func (f *front) Begin(ctx context.Context, g debug.Generation) error {
 	}
 	s := &session{
 		Generation: g,
+		log:        f.log,
 		t:          f.t,
 		in:         bufio.NewReader(g.Conn),
 		answers:    make(chan dap.Message, 100),
@@ -56,7 +60,7 @@ func (f *front) Begin(ctx context.Context, g debug.Generation) error {
 		ended:      make(chan struct{}),
 	}
 	initialized := make(chan struct{}, 1)
-	go s.read(initialized)
+	go s.read(initialized, f.deaf)
 	stop := context.AfterFunc(ctx, func() { g.Conn.Close() })
 	defer stop()
 	if err := s.call("initialize", &dap.InitializeRequestArguments{AdapterID: "go", PathFormat: "path", LinesStartAt1: true, ColumnsStartAt1: true}); err != nil {
@@ -82,8 +86,8 @@ func (f *front) Begin(ctx context.Context, g debug.Generation) error {
 	return nil
 }
 
-// read reads until the end of the connection.
-func (s *session) read(initialized chan<- struct{}) {
+// read reads until the end of the connection or, if deaf, of the configuration.
+func (s *session) read(initialized chan<- struct{}, deaf bool) {
 	defer close(s.ended)
 	for {
 		m, err := dap.ReadProtocolMessage(s.in)
@@ -98,6 +102,11 @@ func (s *session) read(initialized chan<- struct{}) {
 			}
 		case *dap.InitializedEvent:
 			initialized <- struct{}{}
+		case *dap.ConfigurationDoneResponse:
+			s.answers <- m
+			if deaf {
+				return
+			}
 		case dap.ResponseMessage:
 			s.answers <- m
 		}
@@ -138,7 +147,7 @@ func (s *session) call(command string, args any) error {
 func (s *session) setBreakpoints(marks ...string) error {
 	breakpoints := []dap.SourceBreakpoint{}
 	for _, mark := range marks {
-		breakpoints = append(breakpoints, dap.SourceBreakpoint{Line: lineOf(s.t, mark)})
+		breakpoints = append(breakpoints, dap.SourceBreakpoint{Line: lineOf(s.t, mark), LogMessage: s.log})
 	}
 	return s.call("setBreakpoints", &dap.SetBreakpointsArguments{
 		Source:      dap.Source{Path: appSource(s.t)},

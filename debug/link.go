@@ -110,7 +110,7 @@ func (l *link) read() {
 	for lines.Scan() {
 		m, ok := parse(lines.Bytes())
 		if !ok {
-			l.log.Warn("Delve's process", "text", lines.Text())
+			l.log.Info("the debugger's process says", "text", lines.Text())
 			continue
 		}
 		select {

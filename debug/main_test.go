@@ -292,6 +292,24 @@ func status(t testing.TB, pid int, field string) (n int) {
 	return n
 }
 
+// standing waits until the process is stopped by its tracer.
+func standing(t testing.TB, pid int) {
+	t.Helper()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for range 20_000 {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), "\nState:\tt") {
+			return
+		}
+		<-tick.C
+	}
+	t.Fatalf("process %d does not stand", pid)
+}
+
 // pidfd opens a descriptor of the living process pid: what is seen through it
 // is that process, even if the number is used again.
 func pidfd(t testing.TB, pid int) int {

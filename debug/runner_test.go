@@ -321,6 +321,25 @@ func TestSessionEnds(t *testing.T) {
 	r.state(debug.StateAttached)
 }
 
+// TestDeafFront has a front that does not read what Delve sends, so that Delve is
+// stuck while the app stands: it can be let go nevertheless.
+func TestDeafFront(t *testing.T) {
+	f := newFront(t, "WORK")
+	f.deaf = true
+	f.log = strings.Repeat("more than a socket takes ", 100_000)
+	r := newRig(t, f)
+	a := r.start(spec(t))
+	a.up()
+	r.Set(debug.Wish{Wanted: true})
+	f.generation()
+	a.tell("work x")
+	standing(t, a.PID())
+	r.Set(debug.Wish{})
+	a.out.next(t, "worked")
+	r.state(debug.StateIdle)
+	a.do("work x", "worked")
+}
+
 func TestClose(t *testing.T) {
 	r := newRig(t, newFront(t, "WORK"))
 	first := r.start(spec(t))
