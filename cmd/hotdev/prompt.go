@@ -29,12 +29,10 @@ func (c *cli) attachDebugger(ctx context.Context) error {
 		return err
 	}
 	err = prompt.Run(ctx, prompt.Options{Conn: nc, In: c.in, Out: c.out, Dir: here, History: c.promptHistory()})
-	select {
-	case <-b.client.Done():
+	switch {
+	case errors.Is(err, prompt.ErrEnded): // by the daemon, whose end it is
 		return daemonEnded(b.client.Err())
-	default:
-	}
-	if errors.Is(err, context.Canceled) { // by a signal, as asked
+	case errors.Is(err, context.Canceled): // by a signal, as asked
 		return nil
 	}
 	return err

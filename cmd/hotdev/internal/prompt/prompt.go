@@ -55,8 +55,8 @@ func Run(ctx context.Context, o Options) error {
 // errExit ends a session from within a command.
 var errExit = errors.New("exit")
 
-// errEnded is that the other side has ended the session.
-var errEnded = errors.New("the debug session has ended")
+// ErrEnded is why Run ends when the other side has ended the session.
+var ErrEnded = errors.New("the debug session has ended")
 
 // session is one run of the prompt. It has one goroutine, Run's caller; the
 // client's reader and the input's goroutines only hand it what came.
@@ -139,19 +139,19 @@ func (s *session) step() error {
 		s.in.ask()
 	case m, ok := <-s.client.messages:
 		if !ok {
-			return errEnded
+			return ErrEnded
 		}
 		s.pending = append(s.pending, m)
 	case <-s.in.interrupts: // at the prompt it only clears the line
 	case <-s.done:
-		return errEnded
+		return ErrEnded
 	}
 	return nil
 }
 
 // failed shows what a command has failed with; what ends the session it returns.
 func (s *session) failed(err error) error {
-	if err == nil || errors.Is(err, errExit) || errors.Is(err, errEnded) {
+	if err == nil || errors.Is(err, errExit) || errors.Is(err, ErrEnded) {
 		return err
 	}
 	fmt.Fprintf(s.out, "Command failed: %v\n", err)
@@ -176,7 +176,7 @@ func (s *session) execute(line string) error {
 
 // leave ends this client's session only.
 func (s *session) leave() error {
-	if err := s.request("disconnect", dap.DisconnectArguments{}, nil); err != nil && !errors.Is(err, errEnded) {
+	if err := s.request("disconnect", dap.DisconnectArguments{}, nil); err != nil && !errors.Is(err, ErrEnded) {
 		return fmt.Errorf("leave the debugger: %w", err)
 	}
 	return nil
@@ -187,7 +187,7 @@ func (s *session) leave() error {
 func (s *session) request(command string, args, body any) error {
 	seq, err := s.client.send(command, args)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errEnded, err)
+		return fmt.Errorf("%w: %w", ErrEnded, err)
 	}
 	return s.response(command, seq, body)
 }
@@ -198,14 +198,14 @@ func (s *session) response(command string, seq int, body any) error {
 		select {
 		case m, ok := <-s.client.messages:
 			if !ok {
-				return errEnded
+				return ErrEnded
 			}
 			if m.Type == "response" && m.RequestSeq == seq {
 				return m.decode(command, body)
 			}
 			s.pending = append(s.pending, m)
 		case <-s.done:
-			return errEnded
+			return ErrEnded
 		}
 	}
 }

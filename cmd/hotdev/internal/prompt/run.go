@@ -52,7 +52,7 @@ func (s *session) halt(string) error {
 func (s *session) restart(string) error {
 	seq, err := s.client.send("hotdev/reload", nil)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errEnded, err)
+		return fmt.Errorf("%w: %w", ErrEnded, err)
 	}
 	return s.wait(func(m message) (bool, error) {
 		if m.Type != "response" || m.RequestSeq != seq {
@@ -73,7 +73,7 @@ func (s *session) call(expr string) error {
 	}
 	seq, err := s.client.send("evaluate", dap.EvaluateArguments{Expression: "call " + expr, FrameId: frame, Context: "repl"})
 	if err != nil {
-		return fmt.Errorf("%w: %w", errEnded, err)
+		return fmt.Errorf("%w: %w", ErrEnded, err)
 	}
 	return s.wait(func(m message) (bool, error) {
 		if m.Type != "response" || m.RequestSeq != seq {
@@ -118,7 +118,7 @@ func (s *session) wait(done func(message) (bool, error)) error {
 		select {
 		case m, ok := <-s.client.messages:
 			if !ok {
-				return errEnded
+				return ErrEnded
 			}
 			if done != nil {
 				if is, err := done(m); is {
@@ -135,7 +135,7 @@ func (s *session) wait(done func(message) (bool, error)) error {
 				return err
 			}
 		case <-s.done:
-			return errEnded
+			return ErrEnded
 		}
 	}
 }
@@ -187,7 +187,7 @@ func (s *session) event(m message) error {
 	case "hotdev/reloaded", "hotdev/buildFailed":
 		s.reloaded(m.Body)
 	case "terminated":
-		return errEnded
+		return ErrEnded
 	}
 	return nil
 }
