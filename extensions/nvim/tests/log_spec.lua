@@ -25,7 +25,7 @@ T.test(':Hotdev logs shows what was kept, without control sequences', function()
   vim.cmd('Hotdev logs')
   T.eq(vim.bo.filetype, 'hotdev-log')
   T.eq(vim.bo.modifiable, false)
-  T.eq(vim.api.nvim_buf_get_name(0), 'hotdev://log/' .. demo.dir)
+  T.eq(vim.api.nvim_buf_get_name(0), ('hotdev://%s/log'):format(demo.dir))
   workspaces.get(client.id).entries = {}
   require('hotdev.log').clear(workspace)
   seq = workspace.newest

@@ -18,7 +18,7 @@ function M.open()
     if #lines == 0 then
       return require('hotdev.lsp').tell('nothing was reloaded yet')
     end
-    require('hotdev.view').table('hotdev://history/' .. client.root_dir, 'hotdev-history', client.root_dir, lines, places)
+    require('hotdev.view').table(('hotdev://%s/history'):format(client.root_dir), 'hotdev-history', client.root_dir, lines, places)
   end)
 end
 

@@ -10,7 +10,7 @@ local streams = { build = 'Comment', hotdev = 'Special' }
 ---@param workspace hotdev.Workspace
 ---@return string
 local function buffer_name(workspace)
-  return 'hotdev://log/' .. (workspace.status and workspace.status.workspace or workspace.client_id)
+  return ('hotdev://%s/log'):format(workspace.status and workspace.status.workspace or workspace.client_id)
 end
 
 --- Text without ANSI sequences, and without what a buffer's line can't hold.

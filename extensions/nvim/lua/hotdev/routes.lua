@@ -21,7 +21,7 @@ function M.open()
     if #result.routes == 0 then
       return require('hotdev.lsp').tell('the running version has told of no routes')
     end
-    view.table('hotdev://routes/' .. client.root_dir, 'hotdev-routes', client.root_dir, view.columns(rows), places)
+    view.table(('hotdev://%s/routes'):format(client.root_dir), 'hotdev-routes', client.root_dir, view.columns(rows), places)
   end)
 end
 

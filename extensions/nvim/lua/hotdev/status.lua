@@ -4,6 +4,9 @@ local M = {}
 ---@param ms number
 ---@return string
 local function duration(ms)
+  if ms < 10 then
+    return ('%.1f ms'):format(ms)
+  end
   return ms < 1000 and ('%.0f ms'):format(ms) or ('%.2f s'):format(ms / 1000)
 end
 
