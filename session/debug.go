@@ -33,7 +33,6 @@ type DebuggerState struct {
 	Reason      string // why it is unavailable, and the mend
 	Clients     int    // debuggers that are connected
 	Endpoint    string // where they connect to: unix:PATH or tcp:HOST:PORT
-	Restart     bool   // the running app can only be debugged if it is started again
 	Breakpoints []Breakpoint
 }
 
@@ -102,9 +101,6 @@ func (l *loop) onDebugger() {
 	if !reflect.DeepEqual(before.Breakpoints, l.debug.Breakpoints) {
 		l.s.hub.setBreakpoints(l.debug.Breakpoints)
 		l.found.set(diag.Breakpoint, l.rev, lostBreakpoints(l.debug.Breakpoints))
-	}
-	if l.debug.Restart && !before.Restart && l.app != nil && l.moving == nil && l.starting == nil && l.work == nil {
-		l.move(&transition{work: l.newWork("the debugger can't join the app while it runs: " + l.debug.Reason), bin: &l.app.bin, outcome: Restarted})
 	}
 	l.goOn()
 }

@@ -203,21 +203,6 @@ func TestHeldRequestsHaveTimeWhileTheAppStands(t *testing.T) {
 	}
 }
 
-func TestADebuggerThatCantJoinGetsANewStart(t *testing.T) {
-	w, d := debugged(t, hello)
-	pid := w.Status().Running.PID
-	d.set(func(s *session.DebuggerState) {
-		s.State, s.Restart, s.Reason = session.DebugUnavailable, true, "ptrace is for children only"
-	})
-	r := w.reload(session.Restarted)
-	if !strings.Contains(r.Reason, "ptrace is for children only") {
-		t.Errorf("the reason is %q", r.Reason)
-	}
-	if now := w.Status().Running.PID; now == pid {
-		t.Error("the same process runs on")
-	}
-}
-
 func TestTheDebuggerSeesSourcesAsTheyWereBuilt(t *testing.T) {
 	w, d := debugged(t, hello)
 	file := filepath.Join(w.dir, "text/text.go")
