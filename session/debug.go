@@ -121,7 +121,7 @@ func (l *loop) debugging(b *target.Binary) *target.Debug {
 func lostBreakpoints(all []Breakpoint) []diag.Diagnostic {
 	var list []diag.Diagnostic
 	for _, b := range all {
-		if b.Lost {
+		if b.Lost && b.File != "" {
 			list = append(list, diag.Diagnostic{
 				Span:     diag.Span{File: b.File, Line: b.Line},
 				Severity: diag.Warning,
