@@ -1,6 +1,7 @@
 package dap_test
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"net"
@@ -68,14 +69,16 @@ func TestKilledInMidStep(t *testing.T) {
 	}
 	read := make(chan string)
 	go func() {
-		text := make([]byte, 7)
-		_, _ = io.ReadFull(out, text)
-		read <- string(text)
+		text, _ := bufio.NewReader(out).ReadString('\n')
+		read <- text
 	}()
-	f.await("with a client", func(s dap.State) bool { return s.Clients == 1 })
+	f.await("with a breakpoint", func(dap.State) bool {
+		list := f.Breakpoints()
+		return len(list) == 1 && list[0].Verified
+	})
 	watch := f.attached(nil)
 	p.say("block")
-	if text := <-read; text != "stepped" {
+	if text := <-read; text != "stepped\n" {
 		t.Errorf("the client has said %q", text)
 	}
 	if err := client.Process.Kill(); err != nil { // its step goes into a call that does not return
@@ -110,7 +113,7 @@ func TestClientProcess(t *testing.T) {
 	e.next("the stop of the step", func(m message) bool { return m.Event == "stopped" })
 	e.send("stepOut", object{"threadId": thread})
 	e.event("continued")
-	fmt.Print("stepped")
+	fmt.Println("stepped")
 	e.event("never")
 }
 

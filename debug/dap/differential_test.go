@@ -21,7 +21,9 @@ import (
 func TestSameAsDelve(t *testing.T) {
 	t.Parallel()
 	a := newApp(t, "kinds")
-	config := func() object { return object{"mode": "remote", "hideSystemGoroutines": true, "showGlobalVariables": true} }
+	config := func() object {
+		return object{"mode": "remote", "hideSystemGoroutines": true, "showGlobalVariables": true}
+	}
 
 	direct := a.start(t)
 	want := transcript(t, newEditor(t, direct.gen.Conn), a, direct, config())
@@ -210,11 +212,14 @@ func (r *recorder) keep(m message) {
 	if m.Command == "setExceptionBreakpoints" {
 		m.Body = nil // Delve tells of its own breakpoints
 	}
-	if m.Body["reason"] == "exception" {
-		delete(m.Body, "hitBreakpointIds") // again its own
-	}
 	if m.Body != nil {
 		m.Body = r.name("", m.Body).(object)
+	}
+	switch m.Body["reason"] {
+	case "exception":
+		delete(m.Body, "hitBreakpointIds") // again its own
+	case "pause":
+		delete(m.Body, "threadId") // which one was caught
 	}
 	text, err := json.Marshal(m)
 	if err != nil {

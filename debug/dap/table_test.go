@@ -121,8 +121,8 @@ func TestRowSetBreakpoints(t *testing.T) {
 	p.expect("v1 x")
 
 	two.setBreakpoints(a.file)
-	p.say("y")
 	one.forget()
+	p.say("y")
 	one.resume(one.stoppedAt(hello)) // what one client removes, the other keeps
 	p.expect("v1 y")
 }
