@@ -108,9 +108,16 @@ func (l *loop) placeFor(app *instance) (place, error) {
 	switch d.mode {
 	case portsMoved:
 		app.version = proxy.NewVersion(app.bin.Rev)
-		v := app.version
+		v, p := app.version, d.proxy
 		return place{claim: none, ports: &target.Ports{
-			Claim: d.proxy.Claim,
+			Claim: func(network, asked string) error {
+				err := p.Claim(network, asked)
+				if err != nil {
+					why := err.Error()
+					app.refused.Store(&why)
+				}
+				return err
+			},
 			Bound: func(at target.Listener) {
 				v.Bind(at.Asked, at.Actual)
 				app.listens(at)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"slices"
@@ -235,6 +236,27 @@ func TestALockOfTheOldVersionIsLearned(t *testing.T) {
 	if _, err := os.Stat(cache + "/exclusive"); err != nil {
 		t.Errorf("what was learned is not kept: %v", err)
 	}
+}
+
+func TestAnAddressThatAnotherProcessHasStopsNoVersion(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	w := open(t, hello)
+	w.reload(session.Swapped)
+	pid := w.Status().Running.PID
+	l := w.load(4)
+	w.edit("main.go", `"localhost:"+os.Getenv("PORT")`, `"`+taken.Addr().String()+`"`)
+	r := w.reload(session.StartFailed)
+	if !strings.Contains(r.Message, "listening on the app's address "+taken.Addr().String()) {
+		t.Errorf("the reload says %q", r.Message)
+	}
+	if s := w.Status(); s.State != session.Running || s.Running.PID != pid || strings.Contains(s.Proxy.Reason, "at once") {
+		t.Errorf("status is %+v", s)
+	}
+	l.allServed()
 }
 
 func TestTheDoorIsClosedWhenTheAppIsStopped(t *testing.T) {

@@ -28,6 +28,7 @@ type instance struct {
 	firstLog uint64                 // number of the first log entry that can be its own
 	version  *proxy.Version         // behind the front door; nil for one that has its port itself
 	missed   atomic.Pointer[string] // why a bind was not moved; nil if none was missed
+	refused  atomic.Pointer[string] // why an address that it asked for is not to be had; nil if none was refused
 	port     string                 // what PORT was set to, in the mode env
 	public   string                 // and the address that stands for that port
 	routes   routeTable

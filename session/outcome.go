@@ -116,6 +116,9 @@ func (l *loop) onExited(app *instance) {
 		return // the transition that stops it goes on
 	}
 	l.ended = fmt.Sprintf("rev %d ended by itself: %s", app.bin.Rev, exit)
+	if why := app.refused.Load(); why != nil && wasStarting {
+		l.ended += " (" + *why + ")"
+	}
 	l.crashed = exit.Code != 0
 	if l.crashed {
 		l.dead = app
@@ -172,7 +175,11 @@ func (l *loop) canRestore(t *transition) bool {
 }
 
 // lockedOut returns the line of app's output that tells of a lock; "" for none.
+// An address that the front door could not get is no lock of another version.
 func (l *loop) lockedOut(app *instance) string {
+	if app.refused.Load() != nil {
+		return ""
+	}
 	entries, _ := l.s.hub.logs.newest(app.firstLog, 0)
 	return saysLocked(entries)
 }
