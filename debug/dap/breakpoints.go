@@ -187,7 +187,7 @@ func (l *loop) settle(g *generation, requests []breakpoint.Request, m message, a
 			answers[i].Message = m.reason().Error()
 			continue
 		}
-		b := body.Breakpoints[i]
+		b := body.Breakpoints[i] // its id is 0 if it is not set
 		answers[i] = breakpoint.Answer{Verified: b.Verified, Line: b.Line, Message: b.Message}
 		g.hits[b.Id] = r.IDs
 		if r.Function != "" {

@@ -77,9 +77,9 @@ func (c *client) send(m any) {
 	if c.gone || c.out.put(encode(m)) {
 		return
 	}
-	const why = "hotdev: this client did not read what it was sent, and was cut off: connect again\n"
+	const why = "this client did not read what it was sent, and was cut off: connect again"
 	c.end(
-		encode(c.event("output", dap.OutputEventBody{Category: "important", Output: why})),
+		encode(c.event("output", outputBody("important", why))),
 		encode(c.event("terminated", nil)))
 }
 
@@ -98,9 +98,13 @@ func (c *client) event(name string, body any) event {
 // tell sends an event.
 func (c *client) tell(name string, body any) { c.send(c.event(name, body)) }
 
-// output tells the person at the client something.
-func (c *client) output(text string) {
-	c.tell("output", dap.OutputEventBody{Category: "important", Output: "hotdev: " + text + "\n"})
+// note tells the person at the client something; warn does it so that it is not
+// overlooked.
+func (c *client) note(text string) { c.tell("output", outputBody("console", text)) }
+func (c *client) warn(text string) { c.tell("output", outputBody("important", text)) }
+
+func outputBody(category, text string) dap.OutputEventBody {
+	return dap.OutputEventBody{Category: category, Output: "hotdev: " + text + "\n"}
 }
 
 func (c *client) response(req message, success bool, text string, body any) response {

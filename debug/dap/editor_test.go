@@ -50,6 +50,7 @@ type editor struct {
 	seq      int
 	messages chan message // closed at the end of the connection
 	queue    []message    // that no one has waited for yet
+	numbers  []int        // of all messages, the reader's until messages is closed
 }
 
 func dial(t *testing.T, addr string) *editor {
@@ -78,6 +79,7 @@ func newEditor(t *testing.T, conn net.Conn) *editor {
 				t.Errorf("the server has sent %s: %v", content, err)
 				return
 			}
+			e.numbers = append(e.numbers, m.Seq)
 			e.messages <- m
 		}
 	}()

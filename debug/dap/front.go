@@ -61,7 +61,8 @@ type State struct {
 // It starts, and waits for: one goroutine that accepts clients; a reader and a
 // writer for each client and for each generation; one goroutine for each call of
 // Options.Reload and Options.Launch. The methods may be called by any goroutine;
-// those that need the loop wait for Serve to be called.
+// all but State, Breakpoints and Changed need the loop, and may wait for Serve to
+// be called.
 type Front struct {
 	opt     Options
 	ledger  *breakpoint.Ledger // the loop's once it runs
@@ -81,7 +82,7 @@ func New(o Options) (*Front, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	ledger, err := loadLedger(o.LedgerFile)
+	ledger, err := loadLedger(o.LedgerFile, o.Logger)
 	if err != nil {
 		return nil, err
 	}

@@ -4,8 +4,8 @@ import (
 	"context"
 	"io"
 	"net"
+	"os"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -144,7 +144,11 @@ func TestAppKilled(t *testing.T) {
 	f := newFront(t, dap.Options{})
 	f.begin(p)
 	e := f.attached(nil)
-	if err := syscall.Kill(p.gen.PID, syscall.SIGKILL); err != nil {
+	process, err := os.FindProcess(p.gen.PID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	e.output("the app has ended")

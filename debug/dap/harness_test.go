@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -247,7 +246,9 @@ func (p *process) expect(part string) {
 // kill ends Delve, and with it the app.
 func (p *process) kill() {
 	if p.gen.PID != 0 {
-		_ = syscall.Kill(p.gen.PID, syscall.SIGKILL)
+		if app, err := os.FindProcess(p.gen.PID); err == nil {
+			_ = app.Kill()
+		}
 	}
 	_ = p.host.Process.Kill()
 	p.stdin.Close()

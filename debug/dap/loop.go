@@ -98,18 +98,7 @@ func (l *loop) run(ctx context.Context, listener net.Listener) error {
 	var cancel context.CancelFunc
 	l.ctx, cancel = context.WithCancel(ctx)
 	failed := make(chan error, 1)
-	l.tasks.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				failed <- err
-				return
-			}
-			if !l.post(joined{conn}) {
-				conn.Close()
-			}
-		}
-	})
+	l.tasks.Go(func() { failed <- l.accept(listener) })
 	var err error
 	for open := true; open; {
 		select {
@@ -129,6 +118,19 @@ func (l *loop) run(ctx context.Context, listener net.Listener) error {
 		return nil
 	}
 	return err
+}
+
+// accept posts the clients that connect, until listener is closed or fails.
+func (l *loop) accept(listener net.Listener) error {
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			return err
+		}
+		if !l.post(joined{conn}) {
+			conn.Close()
+		}
+	}
 }
 
 // close ends all sessions and waits for all goroutines.
@@ -174,7 +176,7 @@ func (l *loop) handle(in input) {
 	case reloaded:
 		l.reloaded(in)
 	case launched:
-		in.client.output("the app can't be started: " + in.err.Error())
+		in.client.warn("the app can't be started: " + in.err.Error())
 	case resumeAsked:
 		if g := l.current; g != nil && g.stop != nil {
 			l.resume(g)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -12,9 +13,10 @@ import (
 )
 
 // loadLedger reads the ledger that save has written; "" and a file that is not
-// there are an empty one. Editors know their own breakpoints, and send them when
-// they connect, so that only those of `hotdev break` are kept.
-func loadLedger(file string) (*breakpoint.Ledger, error) {
+// there are an empty one, and of a damaged file there is what can be read.
+// Editors know their own breakpoints, and send them when they connect, so that
+// only those of `hotdev break` are kept.
+func loadLedger(file string, log *slog.Logger) (*breakpoint.Ledger, error) {
 	if file == "" {
 		return breakpoint.New(), nil
 	}
@@ -25,7 +27,11 @@ func loadLedger(file string) (*breakpoint.Ledger, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the breakpoints of earlier: %w", err)
 	}
-	return breakpoint.Load(bytes.NewReader(content))
+	ledger, err := breakpoint.Load(bytes.NewReader(content))
+	if err != nil {
+		log.Warn("breakpoints of earlier are lost", "file", file, "error", err)
+	}
+	return ledger, nil
 }
 
 // save keeps the breakpoints of `hotdev break` for the next daemon.

@@ -197,8 +197,7 @@ func (l *loop) configurationDone(c *client, req message) {
 		case g.stop != nil:
 			l.showStop(c, g)
 		case c.config.StopOnEntry:
-			g.halt = true
-			g.call(nil, "pause", dap.PauseArguments{ThreadId: 1}, func(m message) { g.halt = g.halt && m.Success })
+			l.halt(g)
 		}
 		c.config.StopOnEntry = false
 	}
@@ -209,6 +208,12 @@ func (l *loop) configurationDone(c *client, req message) {
 			}
 		})
 	}
+}
+
+// halt stops the app of g, which runs, for clients that wanted to see its entry.
+func (l *loop) halt(g *generation) {
+	g.halt = true
+	g.call(nil, "pause", dap.PauseArguments{ThreadId: 1}, func(m message) { g.halt = g.halt && m.Success })
 }
 
 // reload asks for a new build. A restart is answered at once, as clients show no
@@ -228,7 +233,7 @@ func (l *loop) reloaded(in reloaded) {
 	c := in.client
 	switch {
 	case in.request.Command == "restart" && in.err != nil:
-		c.output("the app was not started anew: " + in.err.Error())
+		c.warn("the app was not started anew: " + in.err.Error())
 	case in.request.Command == "restart":
 	case in.err != nil:
 		c.fail(in.request, in.err.Error())

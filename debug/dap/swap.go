@@ -128,15 +128,27 @@ func (l *loop) release(g *generation) {
 		if g.stage == arming {
 			g.stage = live
 			l.current = g
-			if g.entry {
-				for _, c := range l.clients {
-					c.config.StopOnEntry = false // it is for one start
-				}
-			}
 			l.announce(g)
+			l.entered(g)
 		}
 		l.report(g, nil)
 	})
+}
+
+// entered sees to those who want to see the app at its entry, once: g stands there
+// if one of them was there in time.
+func (l *loop) entered(g *generation) {
+	late := false
+	for _, c := range l.clients {
+		if !g.entry && c.phase < configured {
+			continue // configurationDone does it
+		}
+		late = late || c.config.StopOnEntry && !g.entry
+		c.config.StopOnEntry = false
+	}
+	if late && g.stop == nil {
+		l.halt(g)
+	}
 }
 
 // announce tells the clients that they see another program now: which, where
@@ -189,7 +201,7 @@ func (l *loop) mourn(g *generation) {
 	if g.exit != nil {
 		text = fmt.Sprintf("the app has ended with exit code %d", *g.exit)
 	}
-	l.each(configured, func(c *client) { c.output(text) })
+	l.each(configured, func(c *client) { c.note(text) })
 	l.forgetPoints()
 	l.tellChanged(l.ledger.Ended(), nil)
 }

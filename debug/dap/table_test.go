@@ -17,43 +17,34 @@ import (
 // seq: each client has numbers of its own in both directions.
 func TestRowSeq(t *testing.T) {
 	t.Parallel()
-	p := newApp(t, "loop").start(t)
+	a := newApp(t, "loop")
+	p := a.start(t)
 	f := newFront(t, dap.Options{})
 	f.begin(p)
 	one, two := f.attached(nil), f.attached(nil)
 	one.seq, two.seq = 70, 70
-	a, b := one.send("threads", nil), two.send("threads", nil)
-	if a != b {
+	first, second := one.send("threads", nil), two.send("threads", nil)
+	if first != second {
 		t.Fatal("the test means to use a number twice")
 	}
-	one.response(a)
-	two.response(b)
+	one.response(first)
+	two.response(second)
 	one.seq = 3 // again from below, as after a mistake of the client's
 	one.do("threads", nil)
 
-	raw := dial(t, f.addr)
-	raw.initialize()
-	raw.attach(nil)
-	raw.do("configurationDone", nil)
-	raw.do("threads", nil)
-	raw.seq = -1 // Helix counts from 0
-	raw.do("threads", nil)
-}
-
-func TestRowSeqCountsUp(t *testing.T) {
-	t.Parallel()
-	f := newFront(t, dap.Options{})
-	e := dial(t, f.addr)
-	for i, command := range []string{"initialize", "attach", "configurationDone", "threads"} {
-		e.send(command, nil)
-		if command == "attach" {
-			continue // two messages
+	one.setBreakpoints(a.file, a.line(t, "HELLO"))
+	p.say("x")
+	one.stoppedAt(a.line(t, "HELLO"))
+	for _, e := range []*editor{one, two} {
+		e.conn.Close()
+		for range e.messages { // until the reader ends
 		}
-		if m := e.next(command, func(m message) bool { return m.Command == command }); m.Seq != i+1 && m.Seq != i+2 {
-			t.Errorf("%v has number %d", m, m.Seq)
+		for i, n := range e.numbers {
+			if n != i+1 {
+				t.Errorf("message %d of the front's has number %d", i+1, n)
+			}
 		}
 	}
-	e.conn.Close()
 }
 
 // initialize, launch, attach: answered locally, before there is any program.
