@@ -1,7 +1,8 @@
 /** VS Code, as code-server, for one suite: its profile, its process, and the browser that shows it. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, createWriteStream, existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
@@ -99,13 +100,19 @@ export class Editor {
     return context.newPage();
   }
 
-  /** Ends everything, and the daemons that the editor has started for the given directories. */
+  /** The sockets and locks of daemons that this editor has ever started. */
+  daemons(): string[] {
+    const dir = path.join(this.dir, 'run', 'hotdev');
+    return existsSync(dir) ? readdirSync(dir) : [];
+  }
+
+  /** Ends everything, last the daemons of the given directories, which nobody can start again then. */
   async stop(...roots: string[]): Promise<void> {
     await this.#browser?.close();
-    for (const root of roots) await finish(spawn(variable('HOTDEV_TEST_SERVER'), ['stop', '--daemon', '-C', root], { env: this.env, stdio: 'ignore' }));
     this.#server.kill();
     await this.#ended;
-    rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
+    for (const root of roots) await finish(spawn(variable('HOTDEV_TEST_SERVER'), ['stop', '--daemon', '-C', root], { env: this.env, stdio: 'ignore' }));
+    await rm(this.dir, { recursive: true, force: true, maxRetries: 10 });
   }
 
   async #listens(): Promise<void> {

@@ -1,0 +1,174 @@
+// What people do with the packed extension in a real editor.
+
+import * as assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { Editor, makeWorkspace } from '../editor.js';
+import { until } from '../until.js';
+import { Workbench } from './workbench.js';
+
+/** Lines of api/api.go, from 1. */
+const lines = { greeting: 13, answer: 27 };
+
+suite('journeys', () => {
+  let editor: Editor;
+  let folder: { shop: string; echo: string };
+  let workbench: Workbench;
+  let address: string;
+
+  suiteSetup(async () => {
+    editor = await Editor.start({ vsix: path.resolve('hotdev.vsix') });
+    folder = await makeWorkspace(editor);
+    address = `http://localhost:${(JSON.parse(readFileSync(path.join(folder.shop, 'settings.json'), 'utf8')) as { port: string }).port}`;
+    workbench = await Workbench.open(editor, folder.shop);
+  });
+
+  suiteTeardown(() => editor.stop(folder.shop));
+
+  teardown(async function () {
+    if (this.currentTest?.state === 'failed') await workbench.picture(`failed ${this.currentTest.title.replace(/\W+/g, ' ')}`);
+  });
+
+  const hello = async () => (await fetch(`${address}/api/hello`, { headers: { connection: 'close' } })).text();
+
+  test('a Go project is opened, and one button starts it', async () => {
+    await workbench.status(/shop idle/);
+    await workbench.file('api/api.go');
+    await workbench.page.locator('.editor-actions [aria-label^="Start"]').first().click();
+    await workbench.status(/shop rev \d+/);
+    assert.equal(await hello(), '{"message":"hello, world"}');
+  });
+
+  test('the views tell the address and the routes; a request is sent from there', async () => {
+    await workbench.views();
+    await workbench.row(/Address/).waitFor();
+    const route = workbench.row('GET /api/hello');
+    await route.hover();
+    await route.locator('[aria-label^="Send Request"]').click();
+    await workbench.page.locator('.editor-instance', { hasText: '200 OK' }).waitFor();
+    await workbench.row(/GET \/api\/hello.*hit/).waitFor();
+    await workbench.page.locator('.codelens-decoration', { hasText: 'GET /api/hello' }).first().waitFor();
+    await workbench.picture('views');
+    await workbench.command('View: Close All Editors in Group');
+  });
+
+  test('an edit is saved, and the new version serves', async () => {
+    await workbench.file('api/api.go', lines.greeting);
+    await workbench.replaceLine('const greeting = "welcome"');
+    await until('the new version', async () => (await hello()).includes('welcome'));
+    await workbench.status(/rev \d+ · [\d.]+ m?s/);
+    await workbench.row(/new version.*api\/api\.go/).waitFor();
+  });
+
+  test('a mistake is underlined and listed, and the old version serves on', async () => {
+    await workbench.file('api/api.go', lines.greeting);
+    await workbench.replaceLine('const greting = "welcome"');
+    await workbench.status(/failed/);
+    await workbench.page.locator('.squiggly-error').first().waitFor();
+    await workbench.command('View: Focus Problems');
+    await workbench.page.locator('.markers-panel-container .monaco-list-row', { hasText: 'undefined: greeting' }).first().waitFor();
+    assert.match(await hello(), /welcome/);
+    await workbench.picture('problems');
+    await workbench.file('api/api.go', lines.greeting);
+    await workbench.replaceLine('const greeting = "welcome"');
+    await workbench.status(/shop rev/);
+    await workbench.command('View: Close Panel');
+  });
+
+  test('F5 debugs without a launch.json; the session stays over a save, and the breakpoint moves', async () => {
+    const { page } = workbench;
+    await workbench.file('api/api.go', lines.answer);
+    await page.keyboard.press('F9');
+    await page.locator('.codicon-debug-breakpoint').first().waitFor();
+    await page.keyboard.press('F5');
+    await page.locator('.debug-toolbar').waitFor();
+    await page.locator('.codicon-debug-breakpoint').first().waitFor();
+    const stopped = page.locator('.debug-top-stack-frame-line, .codicon-debug-stackframe').first();
+    const first = hello();
+    await stopped.waitFor();
+    await page.locator('.debug-toolbar [aria-label^="Reload Now"]').waitFor();
+    await workbench.command('View: Show Run and Debug');
+    await page.locator('.debug-call-stack', { hasText: 'hello' }).first().waitFor();
+    await workbench.picture('debugging');
+    await page.keyboard.press('F5');
+    await stopped.waitFor({ state: 'hidden' });
+    assert.match(await first, /welcome/);
+
+    await workbench.file('api/api.go', lines.greeting);
+    await workbench.replaceLine('// greeting has a comment.\nconst greeting = "good day"');
+    await workbench.status(/rev \d+ · /);
+    await page.locator('.debug-toolbar').waitFor();
+    const second = hello();
+    await stopped.waitFor();
+    await page.keyboard.press('F5');
+    assert.match(await second, /good day/);
+    await page.keyboard.press('Shift+F5');
+    await page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+    await workbench.status(/shop rev/);
+  });
+
+  test('the menu of the status bar has all actions, and stops the app', async () => {
+    await workbench.page.locator('[id="hotdev.hotdev.hotdev.status"]').click();
+    await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Open Terminal of the App' }).waitFor();
+    await workbench.picture('menu');
+    await workbench.pick('Stop');
+    await workbench.status(/stopped/);
+    await assert.rejects(hello());
+  });
+
+  test('the extension is active after 50 ms of the extension host', async () => {
+    await workbench.command('Developer: Show Running Extensions');
+    const row = workbench.page.locator('.runtime-extensions-editor .monaco-list-row', { hasText: 'Hotdev' }).first();
+    await row.waitFor();
+    const text = (await row.textContent()) ?? '';
+    const ms = Number(/(\d+)\s*ms/.exec(text)?.[1]);
+    assert.ok(ms <= limit(), `activated in ${text}`);
+  });
+});
+
+/** The promised time, with a margin for machines that do other work. */
+function limit(): number {
+  return 50 * Number(process.env['HOTDEV_TEST_SLOWNESS'] ?? 1);
+}
+
+suite('a workspace that is not trusted', () => {
+  let editor: Editor;
+
+  suiteSetup(async () => {
+    editor = await Editor.start({ vsix: path.resolve('hotdev.vsix'), trust: 'on', settings: { 'security.workspace.trust.startupPrompt': 'never' } });
+  });
+
+  suiteTeardown(() => editor.stop());
+
+  test('has no extension, and nothing is spawned', async () => {
+    const { shop } = await makeWorkspace(editor);
+    const workbench = await Workbench.open(editor, shop);
+    await workbench.page.locator('.statusbar-item', { hasText: 'Restricted Mode' }).waitFor();
+    await workbench.file('api/api.go');
+    await workbench.command('Developer: Show Running Extensions');
+    await workbench.page.locator('.runtime-extensions-editor').waitFor();
+    assert.equal(await workbench.page.locator('.runtime-extensions-editor .monaco-list-row', { hasText: 'Hotdev' }).count(), 0);
+    assert.equal(await workbench.page.locator('[id="hotdev.hotdev.hotdev.status"]').count(), 0);
+    assert.deepEqual(editor.daemons(), []);
+    await workbench.picture('restricted');
+  });
+});
+
+suite('a folder without a go.mod', () => {
+  let editor: Editor;
+
+  suiteSetup(async () => {
+    editor = await Editor.start({ vsix: path.resolve('hotdev.vsix') });
+  });
+
+  suiteTeardown(() => editor.stop());
+
+  test('activates nothing', async () => {
+    const workbench = await Workbench.open(editor, path.resolve('test'));
+    await workbench.file('reporter.ts');
+    await workbench.command('Developer: Show Running Extensions');
+    await workbench.page.locator('.runtime-extensions-editor').waitFor();
+    assert.equal(await workbench.page.locator('.runtime-extensions-editor .monaco-list-row', { hasText: 'Hotdev' }).count(), 0);
+    assert.deepEqual(editor.daemons(), []);
+  });
+});

@@ -1,0 +1,74 @@
+/** The workbench as a person sees it in the browser. */
+
+import * as path from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import { artifacts, type Editor } from '../editor.js';
+
+export class Workbench {
+  readonly page: Page;
+
+  private constructor(page: Page) {
+    this.page = page;
+  }
+
+  /** Opens a folder. */
+  static async open(editor: Editor, folder: string): Promise<Workbench> {
+    const page = await editor.page();
+    await page.goto(`${editor.url}/?folder=${encodeURIComponent(folder)}`);
+    await page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 90_000 });
+    return new Workbench(page);
+  }
+
+  /** Runs a command of the palette. */
+  async command(label: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.pick(label, `>${label}`);
+  }
+
+  /** Types into the quick pick that is open, and takes the row with the label. */
+  async pick(label: string, typed = label): Promise<void> {
+    const input = this.page.locator('.quick-input-widget input.input');
+    await input.waitFor();
+    await input.fill(typed);
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first().click();
+  }
+
+  /** Opens a file by its path in the folder, at a line. */
+  async file(name: string, line = 1): Promise<void> {
+    await this.page.keyboard.press('Control+P');
+    await this.pick(path.basename(name), `${name}:${line}`);
+    await this.page.locator('.tab.active', { hasText: path.basename(name) }).waitFor();
+  }
+
+  /** Waits for hotdev's item in the status bar to have a text. */
+  async status(text: string | RegExp): Promise<void> {
+    await this.page.locator('[id="hotdev.hotdev.hotdev.status"]', { hasText: text }).waitFor({ timeout: 90_000 });
+  }
+
+  /** A row of a view in the side bar. */
+  row(text: string | RegExp): Locator {
+    return this.page.locator('.sidebar .monaco-list-row', { hasText: text }).first();
+  }
+
+  /** Opens hotdev's container in the side bar. */
+  async views(): Promise<void> {
+    await this.command('View: Show Hotdev');
+    await this.page.locator('.sidebar .pane-header', { hasText: 'Routes' }).waitFor();
+  }
+
+  /** Replaces the line where the cursor is, and saves. */
+  async replaceLine(text: string): Promise<void> {
+    const { keyboard } = this.page;
+    await keyboard.press('End');
+    await keyboard.press('Shift+Home');
+    await keyboard.type(text);
+    await keyboard.press('Escape');
+    await keyboard.press('Control+S');
+  }
+
+  /** Takes a picture; of the README if it has a name there. */
+  async picture(name: string): Promise<void> {
+    await this.page.mouse.move(640, 790);
+    await this.page.screenshot({ path: path.join(artifacts(), `${name}.png`) });
+  }
+}
