@@ -98,11 +98,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	var cmd tea.Cmd
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		m.width, m.height = msg.Width, msg.Height
-		m.arrange()
-		if m.prompt != nil {
-			m.prompt.resize(m.width)
-		}
+		cmd = m.resize(msg.Width, msg.Height)
 	case tea.ModeReportMsg:
 		// The renderer measures by graphemes from now on, by the same rule.
 		if msg.Mode == ansi.ModeUnicodeCore && (msg.Value == ansi.ModeReset || msg.Value == ansi.ModeSet || msg.Value == ansi.ModePermanentlySet) {
@@ -137,6 +133,25 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 	return m, cmd
 }
+
+// resize takes the terminal's size. Where it has changed, all is drawn anew: a
+// frame for the old size that was under way may have come after the change, and
+// have left the scrolling region (DECSTBM) at the old height.
+func (m *model) resize(width, height int) tea.Cmd {
+	first := m.width == 0
+	m.width, m.height = width, height
+	m.arrange()
+	if m.prompt != nil {
+		m.prompt.resize(width)
+	}
+	if first {
+		return nil
+	}
+	return tea.Sequence(tea.Raw(resetMargins), tea.ClearScreen)
+}
+
+// resetMargins makes the whole screen the scrolling region.
+const resetMargins = "\x1b[r"
 
 // guard has the terminal put back if this process dies.
 func (m *model) guard() error {

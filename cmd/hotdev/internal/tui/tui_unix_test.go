@@ -403,7 +403,7 @@ func TestFlood(t *testing.T) {
 	s.press("g")
 	s.expect(`\nline 20001\n`) // 40,000 are kept
 	s.press("fline 599\r")
-	s.expect(`filter line 599 \(111\)`)
+	s.expect(`filter line 599 \(180\)`)
 }
 
 // TestTooFast leaves out, and counts, what comes faster than it can be shown.
