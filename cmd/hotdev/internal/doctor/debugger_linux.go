@@ -27,16 +27,20 @@ func debugger(ctx context.Context, o Options) []Finding {
 	if data, err := os.ReadFile(yama); err == nil {
 		scope = "Yama's ptrace_scope is " + strings.TrimSpace(string(data))
 	}
-	if err := traceChild(o.Exe); err != nil {
-		return []Finding{{"ptrace", Warn, fmt.Sprintf("processes can't be traced, so debugging will not work: %v (%s)", err, scope),
-			"sudo sysctl kernel.yama.ptrace_scope=0; in a container add the capability SYS_PTRACE"}}
+	err := traceChild(o.Exe)
+	if err == nil {
+		err = attachToChild(ctx, o.Exe)
+	}
+	if err != nil {
+		return []Finding{{"ptrace", Warn, fmt.Sprintf("child processes can't be traced, so debugging will not work: %v (%s)", err, scope),
+			"sudo sysctl kernel.yama.ptrace_scope=1; in a container add the capability SYS_PTRACE"}}
 	}
 	child := Finding{"ptrace", OK, "a debugger can start the app (" + scope + ")", ""}
+	other := Finding{"attach", OK, "a debugger can join an app that runs", ""}
 	if err := attachToOther(ctx, o.Exe); err != nil {
-		return []Finding{child, {"attach", Warn, fmt.Sprintf("a debugger can't join an app that runs: %v (%s)", err, scope),
-			`sudo sysctl kernel.yama.ptrace_scope=0, in a container add the capability SYS_PTRACE; or set [debug] mode = "always" in hotdev.toml, to start the app in the debugger`}}
+		other.Message += fmt.Sprintf(", but only as its parent, so hotdev starts every app below one (another process: %v)", err)
 	}
-	return []Finding{child, {"attach", OK, "a debugger can join an app that runs", ""}}
+	return []Finding{child, other}
 }
 
 // traceChild starts a child that lets itself be traced (ptrace(2),
@@ -57,27 +61,44 @@ func traceChild(exe string) error {
 	return err
 }
 
+// attachToChild attaches to a child that runs already.
+func attachToChild(ctx context.Context, exe string) error {
+	return beside(ctx, exe, func(pid int) error {
+		// The thread that traces it ends with this goroutine, which lets it go.
+		tried := make(chan error)
+		go func() { tried <- attach(pid) }()
+		return <-tried
+	})
+}
+
 // attachToOther lets one child attach to another, which is no child of its own.
 func attachToOther(ctx context.Context, exe string) error {
+	return beside(ctx, exe, func(pid int) error {
+		if _, err := exec.CommandContext(ctx, exe, helperArg, "attach", strconv.Itoa(pid)).Output(); err != nil {
+			return errors.New(reason(err))
+		}
+		return nil
+	})
+}
+
+// beside does f while a child with the given process ID waits.
+func beside(ctx context.Context, exe string, f func(pid int) error) error {
 	ctx, cancel := context.WithTimeout(ctx, attachTime)
 	defer cancel()
-	other := exec.CommandContext(ctx, exe, helperArg, "wait")
-	end, err := other.StdinPipe()
+	child := exec.CommandContext(ctx, exe, helperArg, "wait")
+	end, err := child.StdinPipe()
 	if err != nil {
 		return err
 	}
-	if err := other.Start(); err != nil {
+	if err := child.Start(); err != nil {
 		return errors.Join(err, end.Close())
 	}
-	_, err = exec.CommandContext(ctx, exe, helperArg, "attach", strconv.Itoa(other.Process.Pid)).Output()
-	if err != nil {
-		err = errors.New(reason(err))
-	}
-	return errors.Join(err, end.Close(), other.Wait())
+	err = f(child.Process.Pid)
+	return errors.Join(err, end.Close(), child.Wait())
 }
 
-// attach traces a process (ptrace(2), PTRACE_SEIZE), which goes on when this one
-// ends.
+// attach traces a process (ptrace(2), PTRACE_SEIZE) for as long as this thread
+// lives, which is no longer than the calling goroutine.
 func attach(pid int) error {
 	runtime.LockOSThread()
 	return os.NewSyscallError("ptrace", unix.PtraceSeize(pid))

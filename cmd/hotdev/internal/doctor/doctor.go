@@ -33,7 +33,7 @@ type Options struct {
 	Eventless string   // file system of Root if that does not tell of changes made elsewhere
 	Address   string   // configured public host:port; "" for none
 	Serving   bool     // a daemon's own app may hold Address
-	SocketDir string   // where daemons listen
+	SocketDir string   // where daemons listen; "" without a workspace
 	SocketErr error    // why SocketDir can't be used
 	CacheDir  string   // where builds go
 	Exe       string   // this program, whose main calls Helper first
@@ -51,6 +51,10 @@ func Check(ctx context.Context, o Options) []Finding {
 		all = append(all, mount(o))
 	}
 	all = append(all, port(o)...)
-	all = append(all, ports(ctx, o), sockets(o), cache(o))
+	all = append(all, ports(ctx, o))
+	if o.SocketDir != "" || o.SocketErr != nil {
+		all = append(all, sockets(o))
+	}
+	all = append(all, cache(o))
 	return append(all, debugger(ctx, o)...)
 }
