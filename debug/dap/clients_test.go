@@ -223,7 +223,7 @@ func TestUnknownRequests(t *testing.T) {
 		t.Errorf("threads: %v", m)
 	}
 	e.seq = 200
-	for _, command := range []string{"attach", "initialize"} {
+	for _, command := range []string{"attach", "initialize", "configurationDone"} {
 		e.fails(command, object{})
 	}
 	e.fails("setBreakpoints", object{"source": object{}})

@@ -77,7 +77,14 @@ func (l *loop) stopped(g *generation, raw json.RawMessage) {
 		_ = json.Unmarshal(raw, &stop.StoppedEventBody) // what has another type is taken as absent
 	}
 	switch {
-	case g.stage == outlived, g.stage == live && l.unwanted(g, stop.StoppedEventBody):
+	case g.stage == outlived:
+		if g.points[dataPoints] {
+			g.unset(dataPoints.command)
+			g.points[dataPoints] = false
+		}
+		l.proceed(g, stop.ThreadId)
+		return
+	case g.stage == live && l.unwanted(g, stop.StoppedEventBody):
 		l.proceed(g, stop.ThreadId)
 		return
 	case g.stage != live && stop.Reason != "entry":

@@ -44,6 +44,7 @@ type generation struct {
 	views int // changes of the view that are under way
 
 	files     map[string]bool        // that have breakpoints in Delve
+	points    map[*pointKind]bool    // kinds of points that were set in Delve
 	functions bool                   // there are function breakpoints in Delve
 	places    map[int]dap.Breakpoint // where Delve has put function breakpoints, by the front's ids
 	hits      map[int][]int          // Delve's breakpoint ids → the front's
@@ -64,7 +65,7 @@ type stopped struct {
 func newGeneration(g Generation, begun chan<- error) *generation {
 	return &generation{
 		Generation: g, begun: begun, out: newOutbox(delveBacklog), calls: map[int]call{},
-		files: map[string]bool{}, places: map[int]dap.Breakpoint{}, hits: map[int][]int{},
+		files: map[string]bool{}, points: map[*pointKind]bool{}, places: map[int]dap.Breakpoint{}, hits: map[int][]int{},
 	}
 }
 
@@ -105,6 +106,11 @@ func (g *generation) call(c *client, command string, arguments any, then func(me
 	if !g.out.put(frame) {
 		g.Conn.Close() // the reader tells the loop, which lets the calls fail
 	}
+}
+
+// unset removes all breakpoints that command sets.
+func (g *generation) unset(command string) {
+	g.call(nil, command, object{"breakpoints": []object{}}, func(message) {})
 }
 
 // answered hands a response to whoever waits for it.

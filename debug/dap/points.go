@@ -142,6 +142,7 @@ func (l *loop) armPoints(g *generation, kind *pointKind, c *client, then func(me
 			specs, owners = append(specs, maps.Clone(p.spec)), append(owners, []*point{p})
 		}
 	}
+	g.points[kind] = g.points[kind] || len(specs) > 0
 	if specs == nil {
 		specs = []object{}
 	}

@@ -86,20 +86,15 @@ func (l *loop) outlive(g *generation) {
 		}
 	}
 	clear(g.files)
-	none := object{"breakpoints": []object{}}
-	commands := []string{instructionPoints.command, dataPoints.command}
 	if g.functions {
-		commands = append(commands, "setFunctionBreakpoints")
+		g.unset("setFunctionBreakpoints")
 		g.functions = false
 	}
-	for _, command := range commands {
-		g.call(nil, command, none, func(message) {}) // Delve refuses some while the app runs: see stopped
+	for kind := range g.points {
+		g.unset(kind.command) // Delve refuses this for data while the app runs: see stopped
 	}
 	if g.stop != nil {
-		thread := g.stop.ThreadId
-		g.stop = nil
-		l.continued(thread, nil)
-		l.proceed(g, thread)
+		l.resume(g)
 	}
 }
 

@@ -3,6 +3,8 @@ package dap_test
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -493,6 +495,7 @@ func TestRowInstructionAndDataBreakpoints(t *testing.T) {
 	e.forget()
 
 	f.begin(a.start(t))
+	p.expect("v1 x") // what was set in the old one does not hold it
 	for range 2 {
 		b, _ := e.next("of the points", func(m message) bool {
 			b, _ := m.Body["breakpoint"].(object)
@@ -689,6 +692,16 @@ func TestOwnBreakpoints(t *testing.T) {
 	p.expect("v1 y")
 	if f.State().Wanted {
 		t.Error("a debugger is still wanted")
+	}
+	f.stop()
+	if err := os.WriteFile(file, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := dap.New(dap.Options{LedgerFile: file}); err != nil {
+		t.Errorf("a damaged file keeps the front from being: %v", err)
+	}
+	if _, err := dap.New(dap.Options{LedgerFile: filepath.Dir(file)}); err == nil {
+		t.Error("there is no error for a file that can't be read")
 	}
 	if _, err := f.SetBreakpoints(file+".none", nil); err == nil {
 		t.Error("there is no error for a file that is not there")

@@ -1,6 +1,7 @@
 package dap
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"runtime"
@@ -65,11 +66,11 @@ func (l *loop) hear(in said) {
 		c.fail(req, fmt.Sprintf("a client sends requests, not messages of type %q", req.Type))
 		return
 	}
-	needs, known := needs[req.Command]
-	if !known {
-		needs = attached
+	early, ok := beginnings[req.Command]
+	if !ok {
+		early = attached
 	}
-	if c.phase < needs {
+	if c.phase < early {
 		c.fail(req, req.Command+" comes too early: initialize comes first, then launch or attach")
 		return
 	}
@@ -78,9 +79,9 @@ func (l *loop) hear(in said) {
 	}
 }
 
-// needs says how far a client must have come for the requests that set up and
-// end a session; all others need it to be attached.
-var needs = map[string]phase{
+// beginnings says how far a client must have come for the requests that begin and
+// end a session; for all others it must be attached.
+var beginnings = map[string]phase{
 	"initialize": connected,
 	"disconnect": connected,
 	"terminate":  connected,
@@ -96,7 +97,7 @@ func (l *loop) serve(c *client, req message) error {
 	case "launch", "attach":
 		return l.attach(c, req)
 	case "configurationDone":
-		l.configurationDone(c, req)
+		return l.configurationDone(c, req)
 	case "disconnect", "terminate":
 		// The app is the daemon's: neither ends it, whatever terminateDebuggee says.
 		c.answer(req, nil)
@@ -149,8 +150,8 @@ func capabilities() dap.Capabilities {
 }
 
 func (l *loop) initialize(c *client, req message) error {
-	if c.phase >= attached {
-		return fmt.Errorf("initialize comes once, before launch or attach")
+	if c.phase != connected {
+		return errors.New("initialize comes once")
 	}
 	// What is absent is the specification's default.
 	args := dap.InitializeRequestArguments{LinesStartAt1: true, ColumnsStartAt1: true, PathFormat: "path"}
@@ -161,7 +162,7 @@ func (l *loop) initialize(c *client, req message) error {
 	case args.PathFormat != "path":
 		return fmt.Errorf("pathFormat %q is not supported, only \"path\" is", args.PathFormat)
 	case !args.LinesStartAt1 || !args.ColumnsStartAt1:
-		return fmt.Errorf("lines and columns are only supported to start at 1")
+		return errors.New("lines and columns are only supported to start at 1")
 	}
 	c.can, c.view, c.phase = args, newView(args), initialized
 	if args.ClientID != "" {
@@ -175,7 +176,7 @@ func (l *loop) initialize(c *client, req message) error {
 // but that the app is started once c has set its breakpoints.
 func (l *loop) attach(c *client, req message) error {
 	if c.phase >= attached {
-		return fmt.Errorf("the session has begun already: launch or attach come once")
+		return errors.New("the session has begun already: launch or attach come once")
 	}
 	if err := req.arguments(&c.config); err != nil {
 		return err
@@ -188,7 +189,10 @@ func (l *loop) attach(c *client, req message) error {
 }
 
 // configurationDone shows c how things are, as it has missed what came before.
-func (l *loop) configurationDone(c *client, req message) {
+func (l *loop) configurationDone(c *client, req message) error {
+	if c.phase == configured {
+		return errors.New("configurationDone comes once")
+	}
 	c.answer(req, nil)
 	c.phase = configured
 	if g := l.current; g != nil {
@@ -208,19 +212,14 @@ func (l *loop) configurationDone(c *client, req message) {
 			}
 		})
 	}
-}
-
-// halt stops the app of g, which runs, for clients that wanted to see its entry.
-func (l *loop) halt(g *generation) {
-	g.halt = true
-	g.call(nil, "pause", dap.PauseArguments{ThreadId: 1}, func(m message) { g.halt = g.halt && m.Success })
+	return nil
 }
 
 // reload asks for a new build. A restart is answered at once, as clients show no
 // session before; Delve never gets it, as it would kill the app.
 func (l *loop) reload(c *client, req message) error {
 	if l.opt.Reload == nil {
-		return fmt.Errorf("this app can't be built anew from here")
+		return errors.New("this app can't be built anew from here")
 	}
 	if req.Command == "restart" {
 		c.answer(req, nil)
@@ -251,123 +250,4 @@ func (l *loop) introduce(c *client, g *generation) {
 	c.tell("process", dap.ProcessEventBody{
 		Name: g.Program, SystemProcessId: g.PID, IsLocalProcess: true, StartMethod: method,
 	})
-}
-
-// forward passes a request that the front has no part in on to Delve.
-func (l *loop) forward(c *client, req message) error {
-	g := l.current
-	if g == nil {
-		return l.idle(c, req)
-	}
-	args, err := decode(req.Arguments)
-	if err != nil {
-		return fmt.Errorf("the arguments of %s: %w", req.Command, err)
-	}
-	if err := c.translator(g).inbound(args); err != nil {
-		return err
-	}
-	if g.stop != nil {
-		l.look(c, g)
-	}
-	if expression, ok := evaluated(req, args); ok {
-		g.view.typed(expression)
-	}
-	g.call(c, req.Command, args, func(m message) { l.relay(c, g, req, args, m) })
-	return nil
-}
-
-// relay passes Delve's answer to a forwarded request on to the client.
-func (l *loop) relay(c *client, g *generation, req message, args any, m message) {
-	body, err := decode(m.Body)
-	switch {
-	case err != nil:
-		c.fail(req, "Delve has answered what is no JSON: "+err.Error())
-		return
-	case !m.Success && body == nil:
-		c.fail(req, m.Message)
-		return
-	}
-	c.translator(g).outbound(body)
-	c.send(c.response(req, m.Success, m.Message, body))
-	if !m.Success {
-		return
-	}
-	if req.Command == "continue" { // Delve sends the event only for steps
-		fields, _ := args.(object)
-		thread, _ := integer(fields["threadId"])
-		g.stop = nil
-		l.continued(thread, c)
-	}
-	if expression, ok := evaluated(req, args); ok {
-		c.view.typed(expression)
-	}
-}
-
-// evaluated returns the expression of an evaluate request.
-func evaluated(req message, args any) (expression string, ok bool) {
-	if fields, is := args.(object); is && req.Command == "evaluate" {
-		expression, ok = fields["expression"].(string)
-	}
-	return expression, ok
-}
-
-// idle answers while no app is to be seen: what an editor asks by itself in a
-// way that does not disturb it, the rest with an error.
-func (l *loop) idle(c *client, req message) error {
-	state := "not running"
-	if len(l.generations) > 0 {
-		state = "being started"
-	}
-	switch req.Command {
-	case "threads":
-		c.answer(req, dap.ThreadsResponseBody{Threads: []dap.Thread{{Id: 1, Name: state}}})
-	case "continue":
-		c.answer(req, dap.ContinueResponseBody{AllThreadsContinued: true})
-	case "next", "stepIn", "stepOut", "stepBack", "reverseContinue":
-		c.answer(req, nil)
-	default:
-		return fmt.Errorf("the app is %s", state)
-	}
-	return nil
-}
-
-// look gives g the view of c, if it has another one. Delve answers in order, so
-// that a request that is sent next gets it.
-func (l *loop) look(c *client, g *generation) {
-	done := func(m message) {
-		g.views--
-		if !m.Success {
-			l.opt.Logger.Warn("the view of a debug client can't be set", "client", c.owner, "error", m.reason())
-		}
-	}
-	if g.view.types != c.view.types || g.view.paging != c.view.paging {
-		g.views++
-		g.call(nil, "initialize", c.view.initialize(), done)
-	}
-	for _, command := range g.view.commands(c.view) {
-		g.views++
-		g.call(nil, "evaluate", dap.EvaluateArguments{Expression: command, Context: "repl"}, done)
-	}
-	g.view = c.view.clone()
-}
-
-// resume lets the app of g run on.
-func (l *loop) resume(g *generation) {
-	thread := g.stop.ThreadId
-	g.stop = nil
-	l.continued(thread, nil)
-	l.proceed(g, thread)
-}
-
-// proceed lets Delve continue at a stop that the clients do not see.
-func (l *loop) proceed(g *generation, thread int) {
-	g.call(nil, "continue", dap.ContinueArguments{ThreadId: thread}, func(m message) {
-		if !m.Success && g.stage != outlived {
-			l.opt.Logger.Warn("the app does not go on", "pid", g.PID, "error", m.reason())
-		}
-	})
-}
-
-func continuedBody(thread int) dap.ContinuedEventBody {
-	return dap.ContinuedEventBody{ThreadId: thread, AllThreadsContinued: true}
 }
