@@ -143,7 +143,7 @@ func (a *instance) moved() []string {
 
 // listeners are those that the runner has found, and those that came later.
 func (a *instance) listeners() []target.Listener {
-	list := a.proc.Listeners()
+	list := slices.Clone(a.proc.Listeners())
 	for i, at := range list {
 		if _, port, err := net.SplitHostPort(at.Actual); err == nil && port == a.port {
 			list[i].Asked = a.public

@@ -174,16 +174,6 @@ func (l *loop) canRestore(t *transition) bool {
 	return l.app == nil && !t.restore && t.previous != nil && t.previous.BuildID != t.bin.BuildID && l.want && l.moving == nil
 }
 
-// lockedOut returns the line of app's output that tells of a lock; "" for none.
-// An address that the front door could not get is no lock of another version.
-func (l *loop) lockedOut(app *instance) string {
-	if app.refused.Load() != nil {
-		return ""
-	}
-	entries, _ := l.s.hub.logs.newest(app.firstLog, 0)
-	return saysLocked(entries)
-}
-
 // keep remembers a good version, for a rollback.
 func (l *loop) keep(b target.Binary) {
 	if slices.ContainsFunc(l.kept, func(k target.Binary) bool { return k.Rev == b.Rev && k.BuildID == b.BuildID }) {
