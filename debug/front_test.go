@@ -88,10 +88,10 @@ func (f *front) Begin(ctx context.Context, g debug.Generation) error {
 
 // read reads until the end of the connection or, if deaf, of the configuration.
 func (s *session) read(initialized chan<- struct{}, deaf bool) {
-	defer close(s.ended)
 	for {
 		m, err := dap.ReadProtocolMessage(s.in)
 		if err != nil {
+			close(s.ended)
 			return
 		}
 		switch m := m.(type) {
