@@ -80,7 +80,7 @@ type State struct {
 const (
 	StateIdle        = "idle"        // nothing of Delve runs
 	StateAttached    = "attached"    // Delve holds the newest app that it could get hold of
-	StateUnavailable = "unavailable" // it is wanted, but the newest app can't be debugged
+	StateUnavailable = "unavailable" // it is wanted, but the newest app can't be debugged; or no app can on this system
 )
 
 // Options configures a Runner.

@@ -144,7 +144,7 @@ func (r *Runner) Set(w Wish) {
 func (r *Runner) State() State {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if unsupported != "" && r.wish.Wanted {
+	if unsupported != "" {
 		return State{State: StateUnavailable, Reason: unsupported}
 	}
 	for i, p := range slices.Backward(r.live) {
