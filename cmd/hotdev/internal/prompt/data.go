@@ -106,7 +106,7 @@ func (s *session) scope(name string) (ref int, list []dap.Variable, err error) {
 		err := s.request("variables", dap.VariablesArguments{VariablesReference: sc.VariablesReference}, &vars)
 		return sc.VariablesReference, vars.Variables, err
 	}
-	return 0, nil, fmt.Errorf("Delve shows no %s here", strings.ToLower(name))
+	return 0, nil, fmt.Errorf("there is no scope %s here", name)
 }
 
 // show prints those variables whose name matches and that are wanted.
