@@ -2,16 +2,12 @@
 
 import * as vscode from 'vscode';
 
-/** Which saves become a new version. */
-export type ReloadOnSave = 'all' | 'manual' | 'never';
-
 function get<T>(name: string, otherwise: T, scope?: vscode.Uri): T {
   return vscode.workspace.getConfiguration('hotdev', scope).get<T>(name, otherwise);
 }
 
 export const settings = {
   path: () => get('path', ''),
-  reloadOnSave: (scope: vscode.Uri) => get<ReloadOnSave>('reloadOnSave', 'all', scope),
   startOnOpen: (scope: vscode.Uri) => get('startOnOpen', false, scope),
   codeLens: (scope: vscode.Uri) => get('codeLens.enabled', true, scope),
   hideDuplicates: () => get('diagnostics.hideDuplicates', true),

@@ -27,7 +27,7 @@ class LineReporter {
   }
 }
 
-/** The options of a mocha that reports so. */
+/** The options of a mocha that reports so. HOTDEV_TEST_GREP chooses tests by a regular expression. */
 export function reporting(report: Report): MochaOptions {
-  return { ui: 'tdd', reporter: LineReporter as unknown as NonNullable<MochaOptions['reporter']>, reporterOptions: report };
+  return { grep: process.env['HOTDEV_TEST_GREP'] ?? '', ui: 'tdd', reporter: LineReporter as unknown as NonNullable<MochaOptions['reporter']>, reporterOptions: report };
 }

@@ -102,7 +102,7 @@ suite('debugging', () => {
   test('a version that is built meanwhile waits, and takes over when told', async () => {
     const { answer } = await stopIn('/api/hello');
     const { rev } = await state(app, 'paused');
-    await edit(handler, '"good day"', '"good evening"');
+    await edit(handler, 'greeting = "', 'greeting = "late ');
     const pending = await until('the waiting version', () => api().status.shown.pending, () => app.status);
     assert.match(pending, /rev \d+ is built, waiting for you/);
     const reload = await reloadBy(app, async () => vscode.commands.executeCommand('hotdev.reloadNow'));
@@ -111,8 +111,9 @@ suite('debugging', () => {
     assert.equal(api().status.shown.pending, undefined);
     await answer.catch(() => undefined); // the old version may end before it answers
     assert.equal(vscode.debug.activeDebugSession?.id, session.id);
-    vscode.debug.removeBreakpoints(vscode.debug.breakpoints);
-    assert.match((await get(app, '/api/hello')).text, /good evening/);
+    const next = await stopIn('/api/hello');
+    await goOn(next.threadId);
+    assert.match((await next.answer).text, /late /);
   });
 
   test('the session is told of builds that fail', async () => {
