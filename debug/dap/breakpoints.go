@@ -188,8 +188,8 @@ func (l *loop) settle(g *generation, requests []breakpoint.Request, m message, a
 			continue
 		}
 		b := body.Breakpoints[i] // its id is 0 if it is not set
-		answers[i] = breakpoint.Answer{Verified: b.Verified, Line: b.Line, Message: b.Message}
-		g.hits[b.Id] = r.IDs
+		answers[i] = answer(b)
+		g.hits[b.Id], g.requests[b.Id] = r.IDs, r
 		if r.Function != "" {
 			for _, id := range r.IDs {
 				g.places[id] = b
@@ -197,6 +197,10 @@ func (l *loop) settle(g *generation, requests []breakpoint.Request, m message, a
 		}
 	}
 	l.tellChanged(l.ledger.Answered(requests, answers), asking)
+}
+
+func answer(b dap.Breakpoint) breakpoint.Answer {
+	return breakpoint.Answer{Verified: b.Verified, Line: b.Line, Message: b.Message}
 }
 
 // tellChanged tells clients, but not except, how their breakpoints stand. While

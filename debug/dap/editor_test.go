@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"net"
 	"strings"
 	"testing"
@@ -68,7 +69,7 @@ func newEditor(t *testing.T, conn net.Conn) *editor {
 	go func() {
 		defer close(e.messages)
 		for r := bufio.NewReader(conn); ; {
-			content, err := dap.ReadBaseMessage(r)
+			content, err := readMessage(r)
 			if err != nil {
 				return
 			}
@@ -84,6 +85,17 @@ func newEditor(t *testing.T, conn net.Conn) *editor {
 		}
 	}()
 	return e
+}
+
+// readMessage reads what is longer than dap.ReadBaseMessage takes, too.
+func readMessage(r *bufio.Reader) ([]byte, error) {
+	var length int
+	if _, err := fmt.Fscanf(r, "Content-Length: %d\r\n\r\n", &length); err != nil {
+		return nil, err
+	}
+	content := make([]byte, length)
+	_, err := io.ReadFull(r, content)
+	return content, err
 }
 
 // send sends a request and returns its number.

@@ -151,11 +151,7 @@ func (l *loop) materialized(g *generation, raw json.RawMessage) {
 		return
 	}
 	b := body.Breakpoint
-	ids, ok := g.hits[b.Id]
-	if !ok {
-		return
+	if r, ok := g.requests[b.Id]; ok {
+		l.tellChanged(l.ledger.Answered([]breakpoint.Request{r}, []breakpoint.Answer{answer(b)}), nil)
 	}
-	l.tellChanged(l.ledger.Answered(
-		[]breakpoint.Request{{IDs: ids, Line: b.Line}},
-		[]breakpoint.Answer{{Verified: b.Verified, Line: b.Line, Message: b.Message}}), nil)
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"github.com/google/go-dap"
+
+	"github.com/hotdev/hotdev/debug/breakpoint"
 )
 
 const delveBacklog = 16 << 20 // bytes of requests that may wait for Delve to read
@@ -44,10 +46,13 @@ type generation struct {
 	views int // changes of the view that are under way
 
 	files     map[string]bool        // that have breakpoints in Delve
-	points    map[*pointKind]bool    // kinds of points that were set in Delve
 	functions bool                   // there are function breakpoints in Delve
+	points    map[*pointKind]bool    // kinds of points that were set in Delve
 	places    map[int]dap.Breakpoint // where Delve has put function breakpoints, by the front's ids
-	hits      map[int][]int          // Delve's breakpoint ids → the front's
+
+	// By the ids that Delve has given to breakpoints:
+	hits     map[int][]int              // the ids that clients know them by
+	requests map[int]breakpoint.Request // what they were set for, but for points
 }
 
 // call is a request that Delve has not answered.
@@ -65,7 +70,7 @@ type stopped struct {
 func newGeneration(g Generation, begun chan<- error) *generation {
 	return &generation{
 		Generation: g, begun: begun, out: newOutbox(delveBacklog), calls: map[int]call{},
-		files: map[string]bool{}, points: map[*pointKind]bool{}, places: map[int]dap.Breakpoint{}, hits: map[int][]int{},
+		files: map[string]bool{}, points: map[*pointKind]bool{}, places: map[int]dap.Breakpoint{}, hits: map[int][]int{}, requests: map[int]breakpoint.Request{},
 	}
 }
 
