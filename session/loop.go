@@ -75,7 +75,7 @@ func (s *Session) Run(ctx context.Context) error {
 	l := &loop{
 		s:         s,
 		ctx:       ctx,
-		builder:   build.New(build.Options{CacheDir: s.opt.CacheDir}),
+		builder:   build.New(build.Options{CacheDir: s.opt.CacheDir, Mode: build.Fast}),
 		overrides: s.opt.Overrides,
 		found:     newFindings(s.hub.setDiagnostics),
 		want:      s.opt.Autostart,
@@ -105,6 +105,7 @@ func (s *Session) Run(ctx context.Context) error {
 // which must find their events taken until they are gone.
 func (l *loop) shutDown(cancel context.CancelFunc) {
 	cancel()
+	defer l.builder.Close() // no build runs when all tasks have ended
 	defer l.closeDoor()
 	if l.watcher != nil {
 		l.watcher.Close()

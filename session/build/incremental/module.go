@@ -54,9 +54,15 @@ func (b *Builder) command(ctx context.Context, c Config, stream func(*exec.Cmd) 
 	cmd.Stdout, cmd.Stderr = &rest, &rest
 	*stream(cmd) = &out
 	if err := b.options.Background(cmd); err != nil {
-		return nil, fmt.Errorf("go %s: %w: %s", args[0], err, bytes.TrimSpace(append(rest.Bytes(), out.Bytes()...)))
+		return nil, fmt.Errorf("go %s: %w: %s", args[0], err, lastLine(append(rest.Bytes(), out.Bytes()...)))
 	}
 	return out.Bytes(), nil
+}
+
+// lastLine returns the end of what a command that failed has printed.
+func lastLine(output []byte) []byte {
+	output = bytes.TrimSpace(output)
+	return output[bytes.LastIndexByte(output, '\n')+1:]
 }
 
 func stdout(c *exec.Cmd) *io.Writer { return &c.Stdout }
