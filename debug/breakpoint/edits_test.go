@@ -253,7 +253,7 @@ func (p *program) edit() string {
 // TestEdits makes random edits to a file with ten breakpoints, builds it after
 // each, and compares where the breakpoints are with where their statements are.
 func TestEdits(t *testing.T) {
-	for seed := range uint64(30) {
+	for seed := range uint64(20) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			checkEdits(t, seed)
