@@ -99,7 +99,8 @@ func (c *cli) attachFull(ctx context.Context) error {
 			}
 			return openBrowser(u)
 		},
-		Quit:  attachQuit,
-		Guard: guard,
+		Quit:    attachQuit,
+		Suspend: console.Suspend,
+		Guard:   guard,
 	}, f.feed)
 }

@@ -35,6 +35,12 @@ type terminal struct {
 func newTerminal(t *testing.T, archive string, env []string, args ...string) *terminal {
 	t.Helper()
 	dir := unpack(t, archive)
+	return startTerminal(t, dir, append(testEnviron(t, filepath.Join(dir, ".home")), env...), args...)
+}
+
+// startTerminal starts hotdev in dir, below a terminal.
+func startTerminal(t *testing.T, dir string, env []string, args ...string) *terminal {
+	t.Helper()
 	master, tty, err := pty.Open()
 	if err != nil {
 		t.Skipf("no pseudo-terminal: %v", err)
@@ -43,8 +49,7 @@ func newTerminal(t *testing.T, archive string, env []string, args ...string) *te
 		t.Fatal(err)
 	}
 	cmd := exec.Command(hotdev, args...)
-	cmd.Dir = dir
-	cmd.Env = append(testEnviron(t, filepath.Join(dir, ".home")), env...)
+	cmd.Dir, cmd.Env = dir, env
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if err := cmd.Start(); err != nil {

@@ -173,7 +173,7 @@ func (c *Console) live(ctx context.Context) error {
 		case <-suspended:
 			c.check(c.screen.close())
 			restore()
-			if err := suspend(); err != nil {
+			if err := Suspend(); err != nil {
 				return err
 			}
 			if restore, err = c.takeTerminal(); err != nil {

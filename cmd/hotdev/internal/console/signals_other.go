@@ -10,4 +10,5 @@ func watchTerminal() (resized, suspended <-chan os.Signal, stop func()) {
 	return nil, nil, func() {}
 }
 
-func suspend() error { return nil }
+// Suspend returns at once where the system can't suspend a process.
+func Suspend() error { return nil }

@@ -18,5 +18,5 @@ func watchTerminal() (resized, suspended <-chan os.Signal, stop func()) {
 	return r, s, func() { signal.Stop(r); signal.Stop(s) }
 }
 
-// suspend stops this process as Ctrl-Z would have, and returns once it goes on.
-func suspend() error { return unix.Kill(unix.Getpid(), unix.SIGSTOP) }
+// Suspend stops this process as Ctrl-Z would have, and returns once it goes on.
+func Suspend() error { return unix.Kill(unix.Getpid(), unix.SIGSTOP) }

@@ -58,7 +58,7 @@ func (m *model) tabs() string {
 		switch {
 		case i == m.focus:
 			tab = active.Styled(tab)
-		case m.panes[i] == m.errors && m.errors.count > 0:
+		case m.panes[i] == m.problems && m.problems.count > 0:
 			tab = red.Styled(tab)
 		}
 		b.WriteString(tab)
@@ -99,7 +99,7 @@ func (m *model) title(s spot) string {
 	}
 	text = m.method.Truncate(text, s.width, "…")
 	text += strings.Repeat(rule, s.width-m.method.StringWidth(text))
-	if p == m.errors && m.errors.count > 0 {
+	if p == m.problems && m.problems.count > 0 {
 		return red.Styled(text)
 	}
 	return style.Styled(text)

@@ -37,7 +37,7 @@ func (m *model) key(k tea.KeyPressMsg) tea.Cmd {
 	case name == "ctrl+z":
 		m.release() // the shell has the terminal next
 		m.release = func() {}
-		return tea.Suspend
+		return m.suspend()
 	case name == "ctrl+l":
 		return tea.ClearScreen
 	case m.prompt != nil:

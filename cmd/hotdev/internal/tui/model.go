@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -47,9 +48,9 @@ type model struct {
 	known bool     // state was told
 	built []string // output of the build that runs
 
-	log                                  *logPane
-	errors, routes, history, breakpoints *listPane
-	panes                                []pane // by key
+	log                                    *logPane
+	problems, routes, history, breakpoints *listPane
+	panes                                  []pane // by key
 
 	// What the lists show, to show it again in another width.
 	diagnostics []protocol.Diagnostic
@@ -69,12 +70,12 @@ func newModel(o Options) *model {
 	m := &model{
 		opt: o, lines: make(chan inputLine, 64), release: func() {}, mouse: true,
 		log:         newLogPane(),
-		errors:      &listPane{title: "Errors"},
+		problems:    &listPane{title: "Errors"},
 		routes:      &listPane{title: "Routes"},
 		history:     &listPane{title: "History"},
 		breakpoints: &listPane{title: "Breakpoints"},
 	}
-	m.panes = []pane{m.log, m.errors, m.routes, m.history, m.breakpoints}
+	m.panes = []pane{m.log, m.problems, m.routes, m.history, m.breakpoints}
 	return m
 }
 
@@ -111,9 +112,9 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.edit(msg)
 	case tea.MouseMsg:
 		m.point(msg)
-	case tea.ResumeMsg:
-		if err := m.guard(); err != nil {
-			m.notice = err.Error()
+	case resumed:
+		if err := errors.Join(msg.err, m.guard()); err != nil {
+			m.notice = "suspend: " + err.Error()
 		}
 	case feed.Update:
 		cmd = m.take(msg)
@@ -172,12 +173,12 @@ func (m *model) arrange() {
 }
 
 // format renders for the lists.
-func (m *model) format() Format { return m.opt.Format(m.errors.width) }
+func (m *model) format() Format { return m.opt.Format(m.problems.width) }
 
 // fill renders what the lists show.
 func (m *model) fill() {
 	f := m.format()
-	m.errors.show(len(m.diagnostics), errorLines(f, m.diagnostics))
+	m.problems.show(len(m.diagnostics), errorLines(f, m.diagnostics))
 	m.history.show(len(m.reloads), historyLines(f, m.reloads))
 	m.routes.show(len(m.routeTable), routeLines(f, m.method, m.routeTable))
 	m.breakpoints.show(len(m.stops), breakpointLines(f, m.method, m.stops))

@@ -55,6 +55,8 @@ type Options struct {
 	Starts  func(protocol.Status) bool // whether s starts the app rather than stops it
 	Open    func(protocol.Status) error
 	Quit    string // what q does, for the help: "quit", "detach"
+	// Suspend stops this process as Ctrl-Z does, and returns once it goes on.
+	Suspend func() error
 	// Guard has the terminal put back when this process dies without having
 	// done so, until release is called.
 	Guard func() (release func(), err error)
