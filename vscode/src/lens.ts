@@ -27,7 +27,7 @@ export function registerLenses(ctx: Ctx): vscode.Disposable[] {
             .map((route) => {
               const numbers = routeNumbers(route);
               return new vscode.CodeLens(document.lineAt((route.line ?? 1) - 1).range, {
-                title: `$(arrow-right) ${route.method} ${route.path}${numbers && ` · ${numbers}`}`,
+                title: `${route.method} ${route.path}${numbers && ` · ${numbers}`}`,
                 tooltip: 'Send a request',
                 command: 'hotdev.sendRequest',
                 arguments: [{ app: app.root, route }],

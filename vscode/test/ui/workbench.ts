@@ -19,6 +19,13 @@ export class Workbench {
     return new Workbench(page);
   }
 
+  /** Loads the window anew, with another extension host. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 90_000 });
+    await this.page.locator('[id="hotdev.hotdev.hotdev.status"]').waitFor({ timeout: 90_000 });
+  }
+
   /** Runs a command of the palette. */
   async command(label: string): Promise<void> {
     await this.page.keyboard.press('F1');
@@ -38,6 +45,8 @@ export class Workbench {
     await this.page.keyboard.press('Control+P');
     await this.pick(path.basename(name), `${name}:${line}`);
     await this.page.locator('.tab.active', { hasText: path.basename(name) }).waitFor();
+    await this.page.locator('.statusbar-item', { hasText: `Ln ${line}, Col 1` }).waitFor();
+    await this.page.locator('.editor-instance .monaco-editor.focused').waitFor();
   }
 
   /** Waits for hotdev's item in the status bar to have a text. */
@@ -56,19 +65,17 @@ export class Workbench {
     await this.page.locator('.sidebar .pane-header', { hasText: 'Routes' }).waitFor();
   }
 
-  /** Replaces the line where the cursor is, and saves. */
+  /** Replaces the line at whose start the cursor is, and saves. */
   async replaceLine(text: string): Promise<void> {
     const { keyboard } = this.page;
-    await keyboard.press('End');
-    await keyboard.press('Shift+Home');
-    await keyboard.type(text);
-    await keyboard.press('Escape');
+    await keyboard.press('Shift+End');
+    await keyboard.insertText(text); // nothing is completed or indented
     await keyboard.press('Control+S');
   }
 
-  /** Takes a picture; of the README if it has a name there. */
+  /** Takes a picture, without the tooltips that the mouse has called. */
   async picture(name: string): Promise<void> {
-    await this.page.mouse.move(640, 790);
+    await this.page.mouse.move(640, 715);
     await this.page.screenshot({ path: path.join(artifacts(), `${name}.png`) });
   }
 }
