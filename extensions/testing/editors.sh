@@ -69,3 +69,14 @@ helix() {
   chmod +x "$command.new"
   mv "$command.new" "$command"
 }
+
+# gopls: the newest that the Go here can build.
+gopls() {
+  [[ -x $editors/bin/gopls ]] || GOBIN=$editors/bin go install golang.org/x/tools/gopls@v0.22.0
+}
+
+# protocol_client: the library that VS Code's language clients use.
+protocol_client() {
+  [[ -d $editors/node/node_modules/vscode-languageserver-protocol ]] ||
+    npm install --silent --no-save --prefix "$editors/node" vscode-languageserver-protocol@3.17.5
+}

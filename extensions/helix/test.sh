@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Drives Helix in tmux: gopls and hotdev side by side, and a breakpoint that hits
+# before and after a reload.
+set -uo pipefail
+HERE=$(cd "$(dirname "$0")" && pwd)
+. "$HERE/../testing/lib.sh"
+
+workspace
+mkdir -p "$base/config/helix" "$base/bin"
+cp "$HERE/languages.toml" "$base/config/helix/"
+printf '[editor]\nend-of-line-diagnostics = "hint"\n[editor.lsp]\ndisplay-messages = true\n' >"$base/config/helix/config.toml"
+ln -s "$HOTDEV" "$base/bin/hotdev"
+export XDG_CONFIG_HOME=$base/config PATH=$base/bin:$PATH
+
+screen() { tmux -L "hotdev-$$" capture-pane -p; }
+shows() { screen | grep -qF -- "$1"; }
+keys() { tmux -L "hotdev-$$" send-keys "$@"; }
+context=screen
+undo=("tmux -L hotdev-$$ kill-server")
+
+# normal: back to normal mode. Keys right after Escape would be taken for Alt.
+normal() {
+  keys Escape
+  within "Helix is in normal mode" shows ' NOR '
+}
+# debug KEY: a key of the debug menu, which stays open until Escape.
+debug() {
+  keys ' ' 'G' "$1"
+  keys Escape
+  within "the debug menu has done $1" no_menu
+}
+no_menu() { ! shows 'Debug (experimental)'; }
+# at TEXT: puts the cursor on the line.
+at() { keys ":$(line api/api.go "$1")" Enter; }
+no_variables() { ! shows 'gin.Context  '; }
+debugged() { "$HOTDEV" break list --json -C "$app" | grep -q '"verified":true'; }
+
+cd "$app"
+tmux -L "hotdev-$$" new-session -d -x 120 -y 90 "hx api/api.go"
+
+within "Helix opens the file" shows 'package api'
+within "hotdev has joined: the daemon runs" state idle
+keys ':lsp-workspace-command hotdev.start' Enter
+within "a command of the server starts the app" state running
+
+get /api/panic >/dev/null
+within "the panic is a diagnostic of hotdev's" shows 'assignment to entry in nil map'
+at '"message": greeting'
+debug b
+keys ':debug-start attach' Enter
+within "the breakpoint is in the running app" debugged
+get '/api/hello?name=one' >"$base/one" &
+within "it stops there" state paused
+keys ' ' 'G' 'v'
+within "Helix shows the variables" shows 'gin.Context'
+keys Escape
+within "the variables are gone" no_variables
+debug c
+within "and goes on" grep -q 'hello, one' "$base/one"
+
+at 'const greeting'
+keys 'O' '// One more line.'
+normal
+keys ':w' Enter
+reloaded() { "$HOTDEV" history --json -C "$app" | grep 'api/api.go' | grep -q '"outcome":"swapped"'; }
+within "a save is a new version" reloaded
+get '/api/hello?name=two' >"$base/two" &
+within "the breakpoint hits over the reload" state paused
+debug c
+within "and goes on" grep -q 'hello, two' "$base/two"
+
+# Last, as gopls needs a while to load.
+at 'const greeting'
+keys 'o' 'var typed = notyet'
+normal
+within "gopls, beside hotdev, says what is wrong before it is saved" shows 'undefined: notyet'
+
+finish

@@ -1,0 +1,57 @@
+# Sourced by the editors' test.sh: a workspace to work in, and checks that are
+# counted. HOTDEV is the program to test; HERE the folder of the script.
+
+passed=0 failed=0 skipped=0
+base=$(mktemp -d /tmp/hdXXXXXX) # short: sockets are in it
+app=$base/demo
+undo=()
+
+# workspace: a copy of the demo in $app, on $port, with a daemon of its own.
+workspace() {
+  cp -r "$HERE/../demo" "$app"
+  port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })')
+  printf '{"title": "demo", "port": "%s"}\n' "$port" >"$app/settings.json"
+  GOCACHE=$(go env GOCACHE)
+  export GOCACHE XDG_RUNTIME_DIR=$base/run XDG_STATE_HOME=$base/state XDG_CACHE_HOME=$base/cache
+  export GOPLSCACHE=${HOTDEV_CI_CACHE:-$HOME/.cache/hotdev-ci}/gopls
+  mkdir -m 700 "$XDG_RUNTIME_DIR"
+}
+
+# finish: prints the counts; the script's exit code says whether all is well.
+finish() {
+  local step
+  for step in "${undo[@]}"; do
+    $step
+  done
+  "$HOTDEV" stop --daemon -C "$app" >/dev/null 2>&1 || true # none may run
+  rm -rf "$base"
+  echo "$passed passed, $failed failed, $skipped skipped"
+  ((failed == 0))
+}
+
+# within WHAT COMMAND…: waits until the command succeeds, two minutes at most, and
+# counts that. What stands in $context is run if it does not.
+within() {
+  local what=$1 deadline=$((SECONDS + 120))
+  shift
+  until "$@" 2>/dev/null; do
+    if ((SECONDS > deadline)); then
+      echo "not ok - $what"
+      [[ -z ${context:-} ]] || $context
+      failed=$((failed + 1))
+      return 1
+    fi
+    sleep 0.1
+  done
+  echo "ok - $what"
+  passed=$((passed + 1))
+}
+
+# state STATE: whether the daemon's state is that.
+state() { "$HOTDEV" status --json -C "$app" | grep -q "\"state\":\"$1\""; }
+
+# get PATH: the app's answer.
+get() { curl -sf --max-time 50 "http://127.0.0.1:$port$1"; }
+
+# line FILE TEXT: the number of the first line with TEXT.
+line() { grep -nF -m1 -- "$2" "$app/$1" | cut -d: -f1; }
