@@ -46,7 +46,8 @@ func (f Format) Clean(text string) string {
 	}
 	var b strings.Builder
 	styled, linked := false, false
-	parser := ansi.NewParser()
+	parser := ansi.GetParser()
+	defer ansi.PutParser(parser)
 	var state byte
 	for len(text) > 0 {
 		seq, width, n, next := ansi.DecodeSequence(text, state, parser)

@@ -78,7 +78,7 @@ func (m *model) command(name string) bool {
 		m.begin("input", "")
 	case "c":
 		m.log.clear()
-	case "enter":
+	case "enter", "ctrl+j":
 		m.log.add(newLine(""))
 	case "?", "h":
 		m.help = true

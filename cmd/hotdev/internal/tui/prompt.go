@@ -36,7 +36,7 @@ func (m *model) edit(msg tea.Msg) {
 	p := m.prompt
 	if k, ok := msg.(tea.KeyPressMsg); ok {
 		switch {
-		case k.String() == "enter":
+		case isEnter(k):
 			m.prompt = nil
 			m.enter(p)
 			return
@@ -56,6 +56,10 @@ func (m *model) edit(msg tea.Msg) {
 		m.set(p.kind, text)
 	}
 }
+
+// isEnter also takes the line feed that Enter is if it was typed before the
+// terminal was the program's.
+func isEnter(k tea.KeyPressMsg) bool { return k.String() == "enter" || k.String() == "ctrl+j" }
 
 // set puts a filter or a search in force.
 func (m *model) set(kind, text string) {

@@ -55,7 +55,7 @@ type screen struct {
 // newScreen starts the program on a terminal of that size.
 func newScreen(t testing.TB, width, height int) *screen {
 	t.Helper()
-	return newScreenWith(t, width, height, &fakeApp{calls: make(chan string, 10)}, true)
+	return newScreenWith(t, width, height, &fakeApp{calls: make(chan string, 10), resume: make(chan struct{})}, true)
 }
 
 func newScreenWith(t testing.TB, width, height int, app *fakeApp, color bool) *screen {
@@ -102,6 +102,11 @@ func newScreenWith(t testing.TB, width, height int, app *fakeApp, color bool) *s
 			Starts: console.Starts,
 			Open:   func(st protocol.Status) error { return app.call("open " + console.AppURL(st)) },
 			Quit:   "detach",
+			Suspend: func() error {
+				app.calls <- "suspend"
+				<-app.resume
+				return app.fail
+			},
 			Guard: func() (func(), error) {
 				s.guarded <- true
 				return func() { s.guarded <- false }, nil
@@ -290,6 +295,28 @@ func (s *screen) awaitDrawn() {
 	}
 }
 
+// restored holds the terminal to what it was before the program ran.
+func (s *screen) restored() {
+	s.Helper()
+	after, err := term.GetState(s.tty.Fd())
+	if err != nil {
+		s.Fatal(err)
+	}
+	if *s.before != *after {
+		s.Error("the terminal's mode was not put back")
+	}
+	for s.mode(ansi.ModeAltScreenSaveCursor) || s.mode(ansi.ModeMouseButtonEvent) || s.mode(ansi.ModeBracketedPaste) || !s.mode(ansi.ModeTextCursorEnable) {
+		s.awaitDrawn()
+	}
+}
+
+// mode reports whether the program has set a mode of the terminal.
+func (s *screen) mode(m ansi.Mode) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.modes[m]
+}
+
 // result is what Run has returned.
 func (s *screen) result() error {
 	s.Helper()
@@ -322,8 +349,9 @@ func numbered(from, n int) []string {
 
 // fakeApp records what is asked for, and answers what it holds.
 type fakeApp struct {
-	calls chan string
-	fail  error // of commands
+	calls  chan string
+	resume chan struct{} // lets Suspend return
+	fail   error         // of commands
 
 	mu          sync.Mutex
 	diagnostics []protocol.Diagnostic

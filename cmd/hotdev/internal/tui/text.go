@@ -41,7 +41,7 @@ func fit(m ansi.Method, s string, width int) string {
 // agree on (👨‍👩‍👧, ❤️), the first one stays.
 func flatten(s string) string {
 	s = expandTabs(s)
-	if isASCII(s) || ansi.StringWidth(s) == ansi.StringWidthWc(s) {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) || ansi.StringWidth(s) == ansi.StringWidthWc(s) {
 		return s
 	}
 	var b strings.Builder

@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
-	"github.com/charmbracelet/x/term"
 
 	"github.com/hotdev/hotdev/rpc/protocol"
 )
@@ -325,12 +324,6 @@ func TestMouse(t *testing.T) {
 	s.wait("the mouse", func(string) bool { return s.mode(ansi.ModeMouseButtonEvent) })
 }
 
-func (s *screen) mode(m ansi.Mode) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.modes[m]
-}
-
 // TestResize makes the terminal as small as can be, and large again.
 func TestResize(t *testing.T) {
 	s := newScreenWith(t, 200, 50, shop(), true)
@@ -369,21 +362,36 @@ func TestEnds(t *testing.T) {
 			if err := s.result(); !errors.Is(err, tt.want) {
 				t.Errorf("Run = %v, want %v", err, tt.want)
 			}
-			after, err := term.GetState(s.tty.Fd())
-			if err != nil {
-				t.Fatal(err)
-			}
-			if *s.before != *after {
-				t.Error("the terminal's mode was not put back")
-			}
-			for s.mode(ansi.ModeAltScreenSaveCursor) || s.mode(ansi.ModeMouseButtonEvent) || s.mode(ansi.ModeBracketedPaste) || !s.mode(ansi.ModeTextCursorEnable) {
-				s.awaitDrawn()
-			}
+			s.restored()
 			if began, released := <-s.guarded, <-s.guarded; !began || released {
 				t.Error("the guard was not released")
 			}
 		})
 	}
+}
+
+// TestSuspend gives the terminal back for as long as the process is stopped.
+func TestSuspend(t *testing.T) {
+	s := newScreen(t, 80, 24)
+	s.feed.Status(serving)
+	s.expect(`running rev 7`)
+	if !<-s.guarded {
+		t.Error("no guard began")
+	}
+	s.press("\x1a")
+	s.called("suspend")
+	s.restored()
+	if <-s.guarded {
+		t.Error("the guard was not released")
+	}
+	s.print("printed meanwhile")
+	s.app.resume <- struct{}{}
+	s.expect(`running rev 7[^$]*printed meanwhile`)
+	if !<-s.guarded {
+		t.Error("no guard began again")
+	}
+	s.press("r")
+	s.called("reload")
 }
 
 // TestFlood shows the newest of many lines, keeps a bounded number of them, and
