@@ -27,10 +27,19 @@ Esc  leave the search, then the filter     Ctrl-L  draw the screen anew
 
 Shift with the mouse selects text in most terminals without m.`
 
+// keyName is what a key is called here. Enter is a line feed if it was typed
+// before the terminal was the program's.
+func keyName(k tea.KeyPressMsg) string {
+	if name := k.String(); name != "ctrl+j" {
+		return name
+	}
+	return "enter"
+}
+
 // key carries out a key.
 func (m *model) key(k tea.KeyPressMsg) tea.Cmd {
 	m.notice = ""
-	name := k.String()
+	name := keyName(k)
 	switch {
 	case name == "ctrl+c":
 		return tea.Quit
@@ -78,7 +87,7 @@ func (m *model) command(name string) bool {
 		m.begin("input", "")
 	case "c":
 		m.log.clear()
-	case "enter", "ctrl+j":
+	case "enter":
 		m.log.add(newLine(""))
 	case "?", "h":
 		m.help = true

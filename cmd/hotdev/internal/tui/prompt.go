@@ -36,15 +36,15 @@ func (m *model) edit(msg tea.Msg) {
 	p := m.prompt
 	if k, ok := msg.(tea.KeyPressMsg); ok {
 		switch {
-		case isEnter(k):
+		case keyName(k) == "enter":
 			m.prompt = nil
 			m.enter(p)
 			return
-		case k.String() == "esc":
+		case keyName(k) == "esc":
 			m.prompt = nil
 			m.set(p.kind, p.before)
 			return
-		case k.String() == "ctrl+d" && p.kind == "input" && p.text.Value() == "":
+		case keyName(k) == "ctrl+d" && p.kind == "input" && p.text.Value() == "":
 			m.prompt = nil
 			m.send(inputLine{eof: true})
 			return
@@ -56,10 +56,6 @@ func (m *model) edit(msg tea.Msg) {
 		m.set(p.kind, text)
 	}
 }
-
-// isEnter also takes the line feed that Enter is if it was typed before the
-// terminal was the program's.
-func isEnter(k tea.KeyPressMsg) bool { return k.String() == "enter" || k.String() == "ctrl+j" }
 
 // set puts a filter or a search in force.
 func (m *model) set(kind, text string) {
