@@ -59,6 +59,20 @@ export class Workbench {
     return this.page.locator('.sidebar .monaco-list-row', { hasText: text }).first();
   }
 
+  /** What the editor's list of running extensions says of one; undefined if it does not run. */
+  async runningExtension(name: string): Promise<string | undefined> {
+    const { page } = this;
+    const size = page.viewportSize();
+    await page.setViewportSize({ width: 1180, height: 4000 }); // only rows in sight exist
+    await this.command('Developer: Show Running Extensions');
+    const rows = page.locator('.runtime-extensions-editor .monaco-list-row', { hasText: /Activation: \d+ms/ });
+    await rows.first().waitFor();
+    const texts = await rows.allTextContents();
+    await page.keyboard.press('Escape');
+    if (size !== null) await page.setViewportSize(size);
+    return texts.find((text) => text.startsWith(name));
+  }
+
   /** Opens hotdev's container in the side bar. */
   async views(): Promise<void> {
     await this.command('View: Show Hotdev');
@@ -76,6 +90,7 @@ export class Workbench {
   /** Takes a picture, without the tooltips that the mouse has called. */
   async picture(name: string): Promise<void> {
     await this.page.mouse.move(640, 715);
+    await this.page.locator('.workbench-hover').first().waitFor({ state: 'hidden' });
     await this.page.screenshot({ path: path.join(artifacts(), `${name}.png`) });
   }
 }
