@@ -39,6 +39,8 @@ func write(b *testing.B, file, text string) {
 func BenchmarkBuild(b *testing.B) {
 	root, cache, file := demo(b)
 	builder := build.New(build.Options{CacheDir: cache})
+	fast := build.New(build.Options{CacheDir: cache + "-fast", Mode: build.Fast})
+	defer fast.Close()
 	n := 0
 	edit := func(comment string) {
 		write(b, file, fmt.Sprintf("package api\n\n//go:noinline\nfunc bench() int { return %d } // %s\n\nvar _ = bench()\n", n, comment))
@@ -47,6 +49,12 @@ func BenchmarkBuild(b *testing.B) {
 		if r := builder.Build(b.Context(), build.Request{Root: root}); r.Binary == nil {
 			b.Fatal(r.Err)
 		}
+	}
+	incremental := func() {
+		if r := fast.Build(b.Context(), build.Request{Root: root}); r.Binary == nil {
+			b.Fatal(r.Err)
+		}
+		fast.Settle()
 	}
 	byHand := func(flags ...string) func() {
 		return func() {
@@ -64,6 +72,7 @@ func BenchmarkBuild(b *testing.B) {
 		times   []time.Duration
 	}{
 		{name: "ours", build: ours},
+		{name: "fast", build: incremental},
 		{name: "same-flags", build: byHand("-buildvcs=false", "-gcflags=./...=-e", "-gcflags=-e", "-ldflags=-compressdwarf=false -B=none")},
 		{name: "plain", build: byHand("-buildvcs=false")},
 		{name: "ours-comment", comment: true, build: ours},
@@ -91,8 +100,9 @@ func BenchmarkBuild(b *testing.B) {
 	for _, c := range cases {
 		b.ReportMetric(ms(median(c.times)), c.name+"-ms")
 	}
-	b.ReportMetric(float64(median(cases[0].times))/float64(median(cases[1].times)), "ours/same-flags")
-	b.ReportMetric(float64(median(cases[0].times))/float64(median(cases[2].times)), "ours/plain")
+	b.ReportMetric(float64(median(cases[0].times))/float64(median(cases[2].times)), "ours/same-flags")
+	b.ReportMetric(float64(median(cases[0].times))/float64(median(cases[3].times)), "ours/plain")
+	b.ReportMetric(float64(median(cases[1].times))/float64(median(cases[3].times)), "fast/plain")
 }
 
 // BenchmarkFirstError measures, from the start of a build with one type error,

@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"runtime"
@@ -50,7 +51,7 @@ const (
 // A Builder may be used by several goroutines: builds then wait for each other.
 // The goroutines of a running command end before Build and Vet return. Beside
 // them there is one, in any mode but GoBuild, that learns after a build how it
-// was done; Close ends it.
+// was done, or compares it with go build; Close ends it.
 type Builder struct {
 	cacheDir string
 	slots    slots
@@ -66,9 +67,9 @@ func New(o Options) *Builder {
 	b := &Builder{cacheDir: o.CacheDir, slots: slots{dir: filepath.Join(o.CacheDir, "slots")}}
 	switch o.Mode {
 	case Exact:
-		b.fast = newFast(incremental.Exact)
+		b.fast = newFast(incremental.Exact, o.CacheDir)
 	case Fast:
-		b.fast = newFast(incremental.Interface)
+		b.fast = newFast(incremental.Interface, o.CacheDir)
 	}
 	return b
 }
@@ -163,7 +164,7 @@ func (b *Builder) build(ctx context.Context, r *Request, start time.Time) (Resul
 	if err != nil {
 		return failure(r, workDir(r), err, nil)
 	}
-	res, err := b.run(ctx, r, job{tmp: tmp, out: out, seed: seed, start: start})
+	res, err := b.run(ctx, r, job{tmp: tmp, out: out, seed: seed, start: start, run: runTree})
 	if err != nil || ctx.Err() != nil {
 		b.slots.release(out)
 		return res, err
@@ -181,6 +182,7 @@ type job struct {
 	out   string // where the executable has to be
 	seed  string // executable of the build before; "" for none
 	start time.Time
+	run   func(*exec.Cmd) error
 }
 
 // run runs the command that r asks for.

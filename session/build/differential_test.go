@@ -2,6 +2,7 @@ package build_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -15,7 +16,7 @@ import (
 
 // differentialEdits is how many random edits TestDifferential makes in all;
 // HOTDEV_DIFFERENTIAL sets another number, HOTDEV_SEED another sequence.
-const differentialEdits = 20
+const differentialEdits = 15
 
 func number(t *testing.T, variable string, otherwise int) int {
 	t.Helper()
@@ -118,7 +119,7 @@ func (d *differential) step(rng *rand.Rand) {
 
 func (d *differential) apply(e modelEdit, p *modelPackage, rng *rand.Rand) {
 	d.Helper()
-	before := d.model.files()
+	before, imported := d.model.files(), d.model.imports()
 	e.apply(d.model, p, rng)
 	d.save()
 	what := fmt.Sprintf("%s in p%d", e.name, p.n)
@@ -134,9 +135,9 @@ func (d *differential) apply(e modelEdit, p *modelPackage, rng *rand.Rand) {
 		d.Errorf("%s: it says\n%s\ngo build says\n%s", what, show(got.Diagnostics), show(want.Diagnostics))
 	}
 	trimmed := want.Binary == nil && slices.Contains(d.r.Flags, "-trimpath") // messages are left to go build
-	falls := e.falls && changed(before, d.model.files())
-	maybe := e.maybe || d.model.cgo // p0 may concern the package with C, which cannot be compiled alone
-	if got.Incremental == (falls || trimmed) && (!maybe || falls) {
+	falls := trimmed || e.falls && !maps.Equal(before, d.model.files()) || imported != d.model.imports()
+	maybe := d.model.cgo && p.n == 0 // the package with C, which cannot be compiled alone, imports p0
+	if got.Incremental == falls && (falls || !maybe) {
 		d.Errorf("%s: incremental: %v (%s)", what, got.Incremental, got.Fallback)
 	}
 	if got.Binary == nil {
@@ -149,13 +150,3 @@ func (d *differential) apply(e modelEdit, p *modelPackage, rng *rand.Rand) {
 		d.Errorf("%s: it prints\n%s\ngo build's prints\n%s", what, a, b)
 	}
 }
-
-func changed(a, b map[string]string) bool {
-	for name, text := range a {
-		if b[name] != text {
-			return true
-		}
-	}
-	return len(a) != len(b)
-}
-

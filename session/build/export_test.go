@@ -1,5 +1,7 @@
 package build
 
+import "context"
+
 // Settle waits until b has learned how the last build was done.
 func (b *Builder) Settle() {
 	b.building.Lock()
@@ -7,4 +9,21 @@ func (b *Builder) Settle() {
 	if b.fast != nil && b.fast.done != nil {
 		<-b.fast.done
 	}
+}
+
+// Check compares the program with the given build ID, as if it had been built
+// last, with what go build makes of r.
+func (b *Builder) Check(ctx context.Context, r Request, id string) error {
+	b.building.Lock()
+	defer b.building.Unlock()
+	dir := workDir(&r)
+	flags, err := flagsFor(&r, b.toolchains.find(ctx, &r, dir), dir)
+	if err != nil {
+		return err
+	}
+	b.fast.settle(ctx)
+	b.fast.due, b.fast.learning = 0, false
+	b.fast.check(b, r, flags, id)
+	<-b.fast.done
+	return nil
 }

@@ -70,7 +70,7 @@ func runGoBuild(ctx context.Context, r *Request, flags goFlags, j job) (Result, 
 	if flags.json {
 		cmd.Stdout = out.json()
 	}
-	err := runTree(cmd)
+	err := j.run(cmd)
 	events := out.finish()
 	if err != nil {
 		return failure(r, dir, commandError("go build", err), events)

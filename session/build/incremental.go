@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -19,25 +18,34 @@ import (
 )
 
 // fast builds without the go command where it can. After each go build it
-// learns, in one goroutine, how that was done; the next build waits for it, and
-// close ends it. It belongs to whoever holds the Builder's building mutex.
+// learns how that was done, and now and then it compares what it has built with
+// what go build makes. Both are done by one goroutine at a time, which owns the
+// fields until it has ended; close ends it. Otherwise fast belongs to whoever
+// holds the Builder's building mutex.
 type fast struct {
-	cutoff  incremental.Cutoff
-	builder *incremental.Builder // nil before the first build
-	learned error                // why the last learning came to nothing
+	cutoff   incremental.Cutoff
+	builder  *incremental.Builder // nil before the first build
+	learned  error                // why the last learning came to nothing, or is of no use any more
+	off      string               // why nothing is built incrementally any more; "" if it is
+	evidence string               // directory for two programs that ought to be the same
 
-	ctx    context.Context // ends the learning
-	cancel context.CancelFunc
-	done   chan struct{} // closed when the learning has ended; nil: none began
+	unchecked int // incremental builds since the last comparison
+	due       int // how many there shall be
+
+	ctx      context.Context // ends the goroutine
+	cancel   context.CancelFunc
+	learning bool          // the next build needs what the goroutine does
+	stop     func()        // ends the one that compares
+	done     chan struct{} // closed when the goroutine has ended; nil: none began
 }
 
-func newFast(cutoff incremental.Cutoff) *fast {
-	f := &fast{cutoff: cutoff}
+func newFast(cutoff incremental.Cutoff, cacheDir string) *fast {
+	f := &fast{cutoff: cutoff, due: firstCheck, evidence: filepath.Join(cacheDir, "incremental-differs")}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	return f
 }
 
-// close ends the learning and waits for it.
+// close ends the goroutine and waits for it.
 func (f *fast) close() {
 	f.cancel()
 	if f.done != nil {
@@ -45,9 +53,15 @@ func (f *fast) close() {
 	}
 }
 
-// settle waits for the learning to end.
+// settle waits until the goroutine has learned, or ends it.
 func (f *fast) settle(ctx context.Context) {
 	if f.done == nil {
+		return
+	}
+	if !f.learning {
+		f.stop()
+		<-f.done // soon
+		f.done = nil
 		return
 	}
 	select {
@@ -57,14 +71,22 @@ func (f *fast) settle(ctx context.Context) {
 	}
 }
 
-// learn starts to learn how the build described by c was done.
-func (f *fast) learn(c incremental.Config) {
+// behind starts the goroutine.
+func (f *fast) behind(work func(context.Context)) {
+	ctx, stop := context.WithCancel(f.ctx)
 	done := make(chan struct{})
-	f.done = done
+	f.done, f.stop = done, stop
 	go func() {
 		defer close(done)
-		f.learned = f.builder.Capture(f.ctx, c)
+		defer stop()
+		work(ctx)
 	}()
+}
+
+// learn starts to learn how the build described by c was done.
+func (f *fast) learn(c incremental.Config) {
+	f.learning = true
+	f.behind(func(ctx context.Context) { f.learned = f.builder.Capture(ctx, c) })
 }
 
 // runFast builds r incrementally. Its error is an *incremental.Fallback when go
@@ -84,8 +106,11 @@ func (b *Builder) runFast(ctx context.Context, r *Request, flags goFlags, tc too
 		}
 	}
 	f.settle(ctx)
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return res, c, false, ctx.Err()
+	case f.off != "":
+		return res, c, false, &incremental.Fallback{Reason: f.off}
 	}
 	if f.learned != nil {
 		return res, c, true, &incremental.Fallback{Reason: f.learned.Error()}
@@ -103,6 +128,8 @@ func (b *Builder) runFast(ctx context.Context, r *Request, flags goFlags, tc too
 		return res, c, true, err
 	}
 	id := hex.EncodeToString(report.ContentID)
+	f.learning = false
+	f.check(b, *r, flags, id)
 	return Result{
 		Binary:      &target.Binary{Path: j.out, BuildID: id, Rev: r.Rev, Package: packagePath(r), Debuggable: r.Debug && !r.Optimize},
 		Compile:     time.Since(j.start) - report.Link,
@@ -150,7 +177,7 @@ func refusedFlag(lists ...[]string) string {
 				i++
 			}
 			if !slices.Contains(allowedFlags, name) || name == "buildvcs" && value != "false" {
-				return fmt.Sprintf("the build flag %s", flags[min(i, len(flags)-1)])
+				return "the build flag -" + name
 			}
 		}
 	}

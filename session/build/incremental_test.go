@@ -1,6 +1,10 @@
 package build_test
 
 import (
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,22 +17,117 @@ func (p *project) incrementally(mode build.Mode) {
 	p.Cleanup(p.builder.Close)
 }
 
+// mustBuildBy builds and requires an executable, made incrementally or, for the
+// reason, by go build.
+func (p *project) mustBuildBy(r build.Request, reason string) build.Result {
+	p.Helper()
+	res := p.mustBuild(r)
+	p.builder.Settle()
+	if res.Incremental != (reason == "") || !strings.Contains(res.Fallback, reason) {
+		p.Errorf("incremental: %v (%q), want the reason %q", res.Incremental, res.Fallback, reason)
+	}
+	return res
+}
+
 func TestIncremental(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, hello)
 	p.incrementally(build.Fast)
-	first := p.mustBuild(build.Request{Debug: true})
-	if first.Incremental || !strings.Contains(first.Fallback, "not known yet") {
-		t.Errorf("the first build: %+v", first)
-	}
+	first := p.mustBuildBy(build.Request{Rev: 1, Debug: true}, "not known yet")
 	p.replace("words/words.go", `"hello"`, `"good day"`)
-	second := p.mustBuild(build.Request{Debug: true})
-	if !second.Incremental || run(t, second.Binary.Path) != "good day none" {
-		t.Errorf("the second build: %+v", second)
+	bin := p.mustBuildBy(build.Request{Rev: 2, Debug: true}, "").Binary
+	if run(t, bin.Path) != "good day none" || bin.Rev != 2 || !bin.Debuggable || bin.BuildID == first.Binary.BuildID {
+		t.Errorf("the second build made %+v", bin)
 	}
 	p.replace("words/words.go", `"good day"`, `"hello"`)
-	third := p.mustBuild(build.Request{Debug: true, Keep: []string{first.Binary.Path}})
-	if !third.Incremental || third.Binary.Path != first.Binary.Path {
-		t.Errorf("the change undone: %+v", third)
+	if same := p.mustBuildBy(build.Request{Rev: 3, Debug: true, Keep: []string{first.Binary.Path}}, "").Binary; same.Path != first.Binary.Path {
+		t.Errorf("the change undone made %+v", same)
+	}
+	for range 2 { // nothing to link the second time
+		if bin := p.mustBuildBy(build.Request{Debug: true, Optimize: true, Keep: []string{first.Binary.Path}}, "the flags").Binary; run(t, bin.Path) != "hello none" {
+			t.Errorf("other flags made %+v", bin)
+		}
+		p.mustBuildBy(build.Request{Debug: true}, "the flags")
+	}
+}
+
+// TestIncrementalFailure holds that a failed build is told as go build tells it,
+// and that the one after it is right.
+func TestIncrementalFailure(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, hello)
+	p.incrementally(build.Fast)
+	p.mustBuildBy(build.Request{}, "not known yet")
+	p.replace("words/words.go", `return "hello"`, "return 1 + undefined")
+	var lines []string
+	res := p.build(build.Request{Output: func(line string) { lines = append(lines, line) }})
+	if res.Binary != nil || !res.Incremental || res.Err == nil || !strings.HasPrefix(res.Err.Error(), "words/words.go:5: undefined: undefined") {
+		t.Errorf("a type error: %+v", res)
+	}
+	want := []string{"# example.com/app/words", filepath.FromSlash("words/words.go:5:13: undefined: undefined")}
+	if !slices.Equal(lines, want) {
+		t.Errorf("the build log is %q", lines)
+	}
+	p.replace("words/words.go", "return 1 + undefined", `return "mended"`)
+	if got := run(t, p.mustBuildBy(build.Request{}, "").Binary.Path); got != "mended none" {
+		t.Errorf("after the type error was mended it prints %q", got)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	p.replace("words/words.go", "mended", "again")
+	if res := p.builder.Build(ctx, build.Request{Root: p.root}); !res.Canceled || !errors.Is(res.Err, context.Canceled) {
+		t.Errorf("a build whose context has ended: %+v", res)
+	}
+	if got := run(t, p.mustBuildBy(build.Request{}, "").Binary.Path); got != "again none" {
+		t.Errorf("after a cancelled build it prints %q", got)
+	}
+}
+
+// TestRefusedFlags holds that go build does what is not known here.
+func TestRefusedFlags(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, hello)
+	p.incrementally(build.Fast)
+	for _, flags := range [][]string{{"-cover"}, {"-buildmode", "pie"}, {"-buildvcs=auto"}, {"-pgo=off"}} {
+		for range 2 {
+			p.mustBuildBy(build.Request{Flags: flags}, "the build flag -"+strings.FieldsFunc(flags[0], func(c rune) bool { return c == '-' || c == '=' })[0])
+		}
+	}
+	p.mustBuildBy(build.Request{Flags: []string{"-tags=x", "--ldflags=-X=main.version=given"}}, "not known yet")
+	p.replace("main.go", "first", "other")
+	if got := run(t, p.mustBuildBy(build.Request{Flags: []string{"-tags=x", "--ldflags=-X=main.version=given"}}, "").Binary.Path); got != "hello given" {
+		t.Errorf("it prints %q", got)
+	}
+}
+
+// TestCheck holds that a program that go build would not make turns off, one
+// after the other, the ways to save work.
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, hello)
+	p.incrementally(build.Fast)
+	r := build.Request{Root: p.root}
+	p.mustBuildBy(r, "not known yet")
+	p.replace("words/words.go", "hello", "checked")
+	check := func(id string) {
+		t.Helper()
+		if err := p.builder.Check(t.Context(), r, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check(p.mustBuildBy(r, "").Binary.BuildID)
+	p.mustBuildBy(r, "")
+	check("other")
+	p.mustBuildBy(r, "was not what go build makes")
+	evidence := filepath.Join(p.cache, "incremental-differs")
+	if files := listFiles(t, evidence); len(files) != 2 {
+		t.Errorf("kept are %v", files)
+	}
+	p.mustBuildBy(r, "")
+	check("other")
+	for range 2 {
+		if got := run(t, p.mustBuildBy(r, "was not what go build makes").Binary.Path); got != "checked none" {
+			t.Errorf("it prints %q", got)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package build_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 )
 
@@ -42,11 +43,9 @@ func newModel(rng *rand.Rand, size int) *model {
 
 // modelEdit is a kind of edit.
 type modelEdit struct {
-	name string
-	// falls tells that go build has to be used after the edit; maybe, that it
-	// depends on what the edit does to the export data.
-	falls, maybe bool
-	apply        func(m *model, p *modelPackage, rng *rand.Rand)
+	name  string
+	falls bool // go build has to be used after the edit, if it changed anything
+	apply func(m *model, p *modelPackage, rng *rand.Rand)
 }
 
 var modelEdits = []modelEdit{
@@ -81,7 +80,7 @@ var modelEdits = []modelEdit{
 	{name: "embedded file", falls: true, apply: func(_ *model, p *modelPackage, _ *rand.Rand) { p.textFile ^= 1 }},
 	{name: "file", falls: true, apply: func(_ *model, p *modelPackage, _ *rand.Rand) { p.extra = !p.extra }},
 	{name: "build constraint", falls: true, apply: func(_ *model, p *modelPackage, _ *rand.Rand) { p.tagged = !p.tagged }},
-	{name: "import of a new package", falls: true, apply: func(_ *model, p *modelPackage, _ *rand.Rand) { p.std = !p.std }},
+	{name: "import of a package that may be new", apply: func(_ *model, p *modelPackage, _ *rand.Rand) { p.std = !p.std }},
 	{name: "go.mod", falls: true, apply: func(m *model, _ *modelPackage, _ *rand.Rand) { m.goMod++ }},
 	{name: "go:debug", falls: true, apply: func(m *model, _ *modelPackage, _ *rand.Rand) { m.debug = !m.debug }},
 }
@@ -188,14 +187,14 @@ func (p *modelPackage) render(m *model, files map[string]string) {
 		files[dir+"extra.go"] = fmt.Sprintf("package p%d\n\nfunc init() { V += 10 }\n", p.n)
 	}
 	if p.std {
-		files[dir+"p.go"] += fmt.Sprintf("\nvar _ = fnv%d.New32()\n", p.n)
-		files[dir+"p.go"] = strings.Replace(files[dir+"p.go"], "import (\n", fmt.Sprintf("import (\n\tfnv%d %q\n", p.n, newImports[p.n%len(newImports)]), 1)
+		files[dir+"p.go"] = strings.Replace(files[dir+"p.go"], "import (\n", "import (\n\t_ \"hash/fnv\"\n", 1)
 	}
 }
 
-// newImports are packages with a function New32 that nothing else imports: one
-// for each package that may have the import.
-var newImports = []string{"hash/fnv"}
+// imports reports whether a package has the import that main does not have.
+func (m *model) imports() bool {
+	return slices.ContainsFunc(m.packages, func(p *modelPackage) bool { return p.std })
+}
 
 // describe renders the function that tells of everything in the package and in
 // those that it imports.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"time"
 
@@ -183,6 +184,21 @@ func (b *Builder) build(ctx context.Context, r Request) (Report, error) {
 	}
 	return Report{}, fallback("the sources change faster than they are built")
 }
+
+// Unchanged says that the sources are those of the last build, or why not.
+func (b *Builder) Unchanged() error {
+	if b.captured == nil {
+		return errors.New("nothing was built")
+	}
+	now, err := b.captured.scan()
+	if err == nil && !reflect.DeepEqual(now, b.captured.sources) {
+		err = errors.New("the sources changed")
+	}
+	return err
+}
+
+// LinkLast gives the executable that was built last another name.
+func (b *Builder) LinkLast(name string) error { return os.Link(b.last.path, name) }
 
 // link makes the executable, or finds that it was made before.
 func (b *Builder) link(ctx context.Context, c *capture, run *run, out string) (id []byte, err error) {
