@@ -30,12 +30,19 @@ type debugged struct {
 
 func startDebugged(t testing.TB) *debugged {
 	t.Helper()
+	d := layOut(t)
+	d.start()
+	return d
+}
+
+// layOut is the app with nothing running.
+func layOut(t testing.TB) *debugged {
+	t.Helper()
 	d := &debugged{TB: t, dir: unpack(t, "debug.txtar")}
 	d.main = filepath.Join(d.dir, "main.go")
 	d.env = testEnviron(t, filepath.Join(d.dir, ".home"))
 	port, _ := strings.CutPrefix(d.env[0], "PORT=")
 	d.url = "http://localhost:" + port
-	d.start()
 	return d
 }
 
@@ -216,6 +223,41 @@ func TestABreakpointBeforeMainHits(t *testing.T) {
 	c.goOn(thread)
 	event[struct{}](c, "hotdev/reloaded")
 	d.want(d.get("/stock"), "43")
+}
+
+// TestAnEditorLaunchesTheApp is F5 in an editor, with no daemon before it, and
+// the reload button while the app stands.
+func TestAnEditorLaunchesTheApp(t *testing.T) {
+	t.Parallel()
+	d := layOut(t)
+	t.Cleanup(func() { _ = d.command("stop", "--daemon").Run() }) // fails only if it has ended
+	c, _ := d.client()
+	call[dap.Capabilities](c, "initialize", dap.InitializeRequestArguments{
+		ClientID: "test", AdapterID: "hotdev", LinesStartAt1: true, ColumnsStartAt1: true, PathFormat: "path",
+	})
+	launch := c.send("launch", map[string]any{"request": "launch"})
+	event[struct{}](c, "initialized")
+	c.setBreakpoints(d.main, d.line("// before main"), d.line("// stop here"))
+	call[struct{}](c, "configurationDone", nil)
+	if m := c.response(launch); !m.Success {
+		t.Fatalf("launch: %s", m.Message)
+	}
+	thread, line, _ := c.stopped()
+	if want := d.line("// before main"); line != want {
+		t.Errorf("the app stands on line %d, want %d", line, want)
+	}
+	c.setBreakpoints(d.main, d.line("// stop here"))
+	c.goOn(thread)
+	event[struct{}](c, "hotdev/reloaded")
+	answer := d.get("/greet?name=one")
+	c.stopped()
+	d.edit("n := 40", "n := 41")
+	call[struct{}](c, "hotdev/reload", nil)
+	d.want(answer, "hello, one")
+	d.want(d.get("/stock"), "43")
+	c.send("disconnect", dap.DisconnectArguments{TerminateDebuggee: true})
+	event[struct{}](c, "terminated")
+	d.want(d.get("/greet?name=two"), "hello, two") // the app is the daemon's
 }
 
 // TestNoRequestFailsOverReloadsWithADebugger saves under load, with a client that
