@@ -80,3 +80,5 @@ require (
 	golang.org/x/telemetry v0.0.0-20261009151841-97e8ea77aa2a // indirect
 	golang.org/x/text v0.43.0 // indirect
 )
+
+tool github.com/go-delve/delve/cmd/dlv
