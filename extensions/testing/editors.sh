@@ -3,7 +3,7 @@
 # are unpacked from the packages of newer releases below $editors, together with
 # all libraries that they need, so that nothing of the system changes.
 
-editors=${HOTDEV_CI_CACHE:-$HOME/.cache/hotdev-ci}/editors-1 # raise when an editor's version here changes
+editors=${HOTDEV_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hotdev-test}/editors-1 # raise when an editor's version here changes
 mkdir -p "$editors/bin"
 PATH=$editors/bin:$PATH
 

@@ -13,7 +13,7 @@ workspace() {
   printf '{"title": "demo", "port": "%s"}\n' "$port" >"$app/settings.json"
   GOCACHE=$(go env GOCACHE)
   export GOCACHE XDG_RUNTIME_DIR=$base/run XDG_STATE_HOME=$base/state XDG_CACHE_HOME=$base/cache
-  export GOPLSCACHE=${HOTDEV_CI_CACHE:-$HOME/.cache/hotdev-ci}/gopls
+  export GOPLSCACHE=${HOTDEV_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hotdev-test}/gopls
   mkdir -m 700 "$XDG_RUNTIME_DIR"
 }
 
