@@ -19,4 +19,15 @@ func watchTerminal() (resized, suspended <-chan os.Signal, stop func()) {
 }
 
 // Suspend stops this process as Ctrl-Z would have, and returns once it goes on.
-func Suspend() error { return unix.Kill(unix.Getpid(), unix.SIGSTOP) }
+// It waits for that, as the thread that sends the signal may run on for a while
+// before the process stops.
+func Suspend() error {
+	on := make(chan os.Signal, 1)
+	signal.Notify(on, unix.SIGCONT)
+	defer signal.Stop(on)
+	if err := unix.Kill(unix.Getpid(), unix.SIGSTOP); err != nil {
+		return err
+	}
+	<-on
+	return nil
+}
