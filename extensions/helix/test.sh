@@ -18,21 +18,25 @@ keys() { tmux -L "hotdev-$$" send-keys "$@"; }
 context=screen
 undo=("tmux -L hotdev-$$ kill-server")
 
-# normal: back to normal mode. Keys right after Escape would be taken for Alt.
-normal() {
+# insert KEY TEXT: inserts TEXT with KEY (o, O). Keys right after Escape would be
+# taken for Alt, so it waits for normal mode.
+insert() {
+  keys "$1" "$2"
+  within "the text is typed" shows "$2"
   keys Escape
   within "Helix is in normal mode" shows ' NOR '
 }
 # debug KEY: a key of the debug menu, which stays open until Escape.
 debug() {
-  keys ' ' 'G' "$1"
-  keys Escape
-  within "the debug menu has done $1" no_menu
+  keys ' ' 'G'
+  within "the debug menu is there" shows 'Debug (experimental)'
+  keys "$1" Escape
+  within "it has done $1" no_menu
 }
 no_menu() { ! shows 'Debug (experimental)'; }
 # at TEXT: puts the cursor on the line.
 at() { keys ":$(line api/api.go "$1")" Enter; }
-no_variables() { ! shows 'gin.Context  '; }
+no_variables() { ! shows 'Locals'; }
 debugged() { "$HOTDEV" break list --json -C "$app" | grep -q '"verified":true'; }
 
 cd "$app"
@@ -51,16 +55,17 @@ keys ':debug-start attach' Enter
 within "the breakpoint is in the running app" debugged
 get '/api/hello?name=one' >"$base/one" &
 within "it stops there" state paused
-keys ' ' 'G' 'v'
-within "Helix shows the variables" shows 'gin.Context'
+keys ' ' 'G'
+within "the debug menu is there" shows 'Debug (experimental)'
+keys 'v'
+within "Helix shows the variables" shows 'Locals'
 keys Escape
 within "the variables are gone" no_variables
 debug c
 within "and goes on" grep -q 'hello, one' "$base/one"
 
 at 'const greeting'
-keys 'O' '// One more line.'
-normal
+insert O '// One more line.'
 keys ':w' Enter
 reloaded() { "$HOTDEV" history --json -C "$app" | grep 'api/api.go' | grep -q '"outcome":"swapped"'; }
 within "a save is a new version" reloaded
@@ -71,8 +76,7 @@ within "and goes on" grep -q 'hello, two' "$base/two"
 
 # Last, as gopls needs a while to load.
 at 'const greeting'
-keys 'o' 'var typed = notyet'
-normal
+insert o 'var typed = notyet'
 within "gopls, beside hotdev, says what is wrong before it is saved" shows 'undefined: notyet'
 
 finish
