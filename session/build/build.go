@@ -38,12 +38,14 @@ type Options struct {
 // Mode says what builds an app, once it was built with go build.
 type Mode int
 
-// The modes. A Builder that is not sure of what go build would make uses
-// go build in all of them: see package incremental, and Result.Fallback.
+// The modes. The program is the same in all of them, byte for byte but for its
+// build ID; what that rests on, says package incremental. A Builder that is not
+// sure of what go build would make uses go build (Result.Fallback). Now and then
+// it compares: after a difference it goes on as Exact, after one more as GoBuild.
 const (
 	GoBuild Mode = iota // the go command
-	Exact               // compilers and the linker; the program is the same, byte for byte but for its build ID
-	Fast                // the same with fewer compilers; the program may know older positions of declarations
+	Exact               // compilers and the linker
+	Fast                // the same, without compiling the dependents of declarations that only moved
 )
 
 // Builder builds one app over and over.

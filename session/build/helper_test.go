@@ -126,25 +126,35 @@ func (p *project) path(name string) string { return filepath.Join(p.root, filepa
 
 func (p *project) write(name, content string) {
 	p.Helper()
+	if err := p.save(name, content); err != nil {
+		p.Fatal(err)
+	}
+}
+
+// save is write for benchmarks.
+func (p *project) save(name, content string) error {
 	if err := os.MkdirAll(filepath.Dir(p.path(name)), 0o700); err != nil {
-		p.Fatal(err)
+		return err
 	}
-	if err := os.WriteFile(p.path(name), []byte(content), 0o600); err != nil {
-		p.Fatal(err)
-	}
+	return os.WriteFile(p.path(name), []byte(content), 0o600)
+}
+
+func (p *project) read(name string) (string, error) {
+	data, err := os.ReadFile(p.path(name))
+	return string(data), err
 }
 
 // replace edits a file.
 func (p *project) replace(name, old, new string) {
 	p.Helper()
-	data, err := os.ReadFile(p.path(name))
+	text, err := p.read(name)
 	if err != nil {
 		p.Fatal(err)
 	}
-	if !strings.Contains(string(data), old) {
+	if !strings.Contains(text, old) {
 		p.Fatalf("%s has no %q", name, old)
 	}
-	p.write(name, strings.ReplaceAll(string(data), old, new))
+	p.write(name, strings.ReplaceAll(text, old, new))
 }
 
 // build builds the module's root package.

@@ -65,11 +65,10 @@ type Cutoff int
 
 // The ways to decide that dependents need not be compiled again.
 const (
-	// Exact: the export data has the same bytes. The program is the one that
-	// go build makes, byte for byte.
+	// Exact: the export data has the same bytes.
 	Exact Cutoff = iota
 	// Interface: the export data is the same but for the positions of
-	// declarations. The program behaves as the one that go build makes.
+	// declarations.
 	Interface
 )
 

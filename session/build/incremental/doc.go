@@ -56,8 +56,9 @@
 //     imported types hold no positions of declarations.
 //
 // A format that is not exactly the known one has no interface hash, and the
-// exact cut-off is left. Positions in the export data reach the editor in no
-// way: a dependent's errors, which may point at a declaration in another package
-// ("other declaration of x"), come from a compiler that has read old positions.
-// It is the one visible difference.
+// exact cut-off is left. The program is then the same as go build's, byte for
+// byte: TestDifferential in session/build holds it to that, and a Builder there
+// compares in the field. One difference can be seen: where a dependent's error
+// points at a declaration in another package, the line is the one that was valid
+// when the package's interface last changed.
 package incremental
