@@ -26,6 +26,7 @@ type fast struct {
 	cutoff   incremental.Cutoff
 	builder  *incremental.Builder // nil before the first build
 	learned  error                // why the last learning came to nothing, or is of no use any more
+	failed   int                  // how often in a row learning came to nothing
 	off      string               // why nothing is built incrementally any more; "" if it is
 	evidence string               // directory for two programs that ought to be the same
 
@@ -83,10 +84,25 @@ func (f *fast) behind(work func(context.Context)) {
 	}()
 }
 
+// learnTries is how often in a row learning may fail for other reasons than
+// changing sources before it is given up.
+const learnTries = 3
+
 // learn starts to learn how the build described by c was done.
 func (f *fast) learn(c incremental.Config) {
 	f.learning = true
-	f.behind(func(ctx context.Context) { f.learned = f.builder.Capture(ctx, c) })
+	f.behind(func(ctx context.Context) {
+		f.learned = f.builder.Capture(ctx, c)
+		switch {
+		case f.learned == nil:
+			f.failed = 0
+		case errors.Is(f.learned, incremental.ErrChanged) || ctx.Err() != nil:
+		default:
+			if f.failed++; f.failed == learnTries {
+				f.off = f.learned.Error()
+			}
+		}
+	})
 }
 
 // runFast builds r incrementally. Its error is an *incremental.Fallback when go

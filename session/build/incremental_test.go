@@ -3,6 +3,7 @@ package build_test
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -129,5 +130,17 @@ func TestCheck(t *testing.T) {
 		if got := run(t, p.mustBuildBy(r, "was not what go build makes").Binary.Path); got != "checked none" {
 			t.Errorf("it prints %q", got)
 		}
+	}
+}
+
+// TestLearningIsGivenUp holds that what cannot be learned is not tried for ever.
+func TestLearningIsGivenUp(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, "-- main.go --\npackage main\n\nfunc main() {}\n")
+	p.incrementally(build.Fast)
+	r := build.Request{Env: append(os.Environ(), "GO111MODULE=off")}
+	p.mustBuildBy(r, "not known yet")
+	for range 4 {
+		p.mustBuildBy(r, "not built from a module")
 	}
 }

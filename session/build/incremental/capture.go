@@ -61,6 +61,10 @@ type embed struct {
 	files    []string // absolute, sorted
 }
 
+// ErrChanged is wrapped by the error of a Capture during which the sources
+// changed; the next one may succeed.
+var ErrChanged = errors.New("the sources changed meanwhile")
+
 // Capture learns how the program that c describes is built, so that Build can
 // build it from then on. It should follow a successful go build, whose results
 // it then finds in the go command's cache.
@@ -116,7 +120,7 @@ func (b *Builder) learn(ctx context.Context, config Config) (*capture, error) {
 		return nil, err
 	}
 	if len(exported) != len(list) || !reflect.DeepEqual(c.sources, after) {
-		return nil, errors.New("the sources changed meanwhile")
+		return nil, ErrChanged
 	}
 	return c, c.takeArchives(exported)
 }
@@ -131,7 +135,7 @@ func Supported(goos, version string) string {
 	case goos != "linux":
 		return "incremental builds are known to be right on Linux only"
 	case version != supportedVersion && !strings.HasPrefix(version, supportedVersion+"."):
-		return "incremental builds are known to be right with " + supportedVersion + " only, and this is " + version
+		return "incremental builds are known to be right with " + supportedVersion + " only, and this is " + cmp.Or(version, "not a release")
 	}
 	return ""
 }
