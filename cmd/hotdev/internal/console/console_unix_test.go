@@ -205,7 +205,9 @@ func TestConsole(t *testing.T) {
 	b.called("input <eof>")
 	b.press("i")
 	b.expect(`input> `)
-	b.press("abc\x1b")
+	b.press(strings.Repeat("x", 80) + "\tend") // the end of a long line is shown
+	b.expect(`input> \x1b\[0m…x+ +end`)
+	b.press("\x1b")
 	b.expect(`● running rev 7`)
 
 	stopped := serving

@@ -1,6 +1,10 @@
 package console
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
+)
 
 // key is one key press: a printable rune, or one of the control codes below.
 // Keys that send escape sequences (arrows, function keys) are not used and
@@ -92,6 +96,16 @@ func (e *lineEditor) edit(k key) (done, eof bool) {
 		e.text = append(e.text, rune(k))
 	}
 	return false, false
+}
+
+// tail is what is shown of the line in width columns: its end, where the cursor
+// is.
+func (e *lineEditor) tail(width int) string {
+	text := expandTabs(string(e.text))
+	if over := ansi.StringWidth(text) - width; over > 0 {
+		return ansi.TruncateLeft(text, over+1, "…")
+	}
+	return text
 }
 
 func (e *lineEditor) eraseWord() {

@@ -120,7 +120,7 @@ func (c *Console) draw() {
 func (c *Console) line() string {
 	switch {
 	case c.editor != nil:
-		return c.opt.Format.paint(cyan, "input> ") + string(c.editor.text)
+		return c.opt.Format.paint(cyan, "input> ") + c.editor.tail(c.opt.Format.Width-len("input> ")-1)
 	case !c.known:
 		return c.opt.Format.paint(dim, "● connecting…")
 	default:

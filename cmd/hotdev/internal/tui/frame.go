@@ -27,9 +27,7 @@ func (m *model) View() tea.View {
 		rows = append(rows[:headRows], m.column(m.helpRows(), m.width, m.height-headRows-1)...)
 	}
 	rows = append(rows, m.foot())
-	if over := len(rows) - m.height; over > 0 { // a terminal of a few rows: the state stays
-		rows = rows[:m.height]
-	}
+	rows = rows[:min(len(rows), m.height)] // on a terminal of a few rows the state stays
 	v.Content = strings.Join(rows, "\n")
 	if m.prompt != nil {
 		if v.Cursor = m.prompt.text.Cursor(); v.Cursor != nil {

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -21,6 +22,7 @@ func BenchmarkFrame(b *testing.B) {
 			m := newModel(Options{
 				Format: func(width int) Format { return console.Format{Color: true, Width: width} },
 			})
+			m.do = func(func(context.Context) tea.Msg) {}
 			m.Update(tea.WindowSizeMsg{Width: 200, Height: 50})
 			for _, k := range keys {
 				m.Update(tea.KeyPressMsg{Code: k, Text: string(k)})

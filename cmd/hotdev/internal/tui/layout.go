@@ -60,9 +60,6 @@ func (m *model) arrangement() layout {
 // tab is the text of a pane's tab.
 func (m *model) tab(i int) string {
 	name := fmt.Sprintf("%d %s", i+1, m.panes[i].name())
-	if l, ok := m.panes[i].(*listPane); ok {
-		name += fmt.Sprintf(" %d", l.count)
-	}
 	if i == m.focus {
 		return "[" + name + "]"
 	}

@@ -1,6 +1,10 @@
 package tui
 
-import "github.com/charmbracelet/x/ansi"
+import (
+	"fmt"
+
+	"github.com/charmbracelet/x/ansi"
+)
 
 // listPane shows rows that do not wait for anything: it can be scrolled both
 // ways.
@@ -13,7 +17,7 @@ type listPane struct {
 	top, left     int
 }
 
-func (p *listPane) name() string { return p.title }
+func (p *listPane) name() string { return fmt.Sprintf("%s %d", p.title, p.count) }
 
 func (p *listPane) note() string { return "" }
 

@@ -150,9 +150,7 @@ func (p *logPane) rows() []string {
 	rows := make([]string, 0, p.height)
 	n, ok := p.store.from(p.top)
 	for skip := p.above; ok && len(rows) < p.height; n, ok = p.store.from(n + 1) {
-		for _, row := range p.rowsOf(n)[skip:] {
-			rows = append(rows, row)
-		}
+		rows = append(rows, p.rowsOf(n)[skip:]...)
 		skip = 0
 	}
 	return rows[:min(len(rows), p.height)]

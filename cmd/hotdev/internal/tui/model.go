@@ -15,7 +15,7 @@ import (
 
 // pane is one part of the screen.
 type pane interface {
-	name() string
+	name() string // with the number of what it lists
 	note() string // what there is to say of it; ""
 	resize(m ansi.Method, width, height int)
 	rows() []string  // at most height, each at most width columns
@@ -57,7 +57,7 @@ type model struct {
 	reloads     []protocol.Reload
 	routeTable  []protocol.Route
 	stops       []protocol.Breakpoint
-	stopsTold   bool // stops came by themselves, and are newer than any answer
+	stopsTold   bool // stops came by themselves since facts were asked for
 
 	facts, table refresh
 }
@@ -199,6 +199,7 @@ func (m *model) take(u feed.Update) tea.Cmd {
 		case it.Diagnostic != nil: // the errors have a pane
 		case it.Reload != nil:
 			lines = append(lines, m.reloaded(f, *it.Reload)...)
+			m.ask(&m.facts, m.askFacts)
 		case it.Log.Stream == "build":
 			m.built = append(m.built[max(0, len(m.built)-maxBuilt+1):], f.Log(it.Log))
 		default:
@@ -208,7 +209,7 @@ func (m *model) take(u feed.Update) tea.Cmd {
 	m.log.add(lines...)
 	if u.Breakpoints != nil {
 		m.stops, m.stopsTold = u.Breakpoints.Breakpoints, true
-		m.breakpoints.show(len(m.stops), breakpointLines(f, m.method, m.stops))
+		m.breakpoints.show(len(m.stops), breakpointLines(m.format(), m.method, m.stops))
 	}
 	if u.Status != nil {
 		m.changed(*u.Status)
@@ -290,6 +291,7 @@ func (m *model) answered(r *refresh, request func()) {
 // askFacts asks for what the panes show beside routes. A failure is the
 // connection's, whose end the feed tells.
 func (m *model) askFacts() {
+	m.stopsTold = false
 	m.do(func(ctx context.Context) tea.Msg {
 		var f facts
 		f.diagnostics, _ = m.opt.App.Diagnostics(ctx)

@@ -18,7 +18,6 @@ var (
 	active = ansi.NewStyle(ansi.AttrBold, ansi.AttrReverse)
 	red    = ansi.NewStyle(ansi.AttrRedForegroundColor)
 	yellow = ansi.NewStyle(ansi.AttrYellowForegroundColor)
-	green  = ansi.NewStyle(ansi.AttrGreenForegroundColor)
 	cyan   = ansi.NewStyle(ansi.AttrCyanForegroundColor)
 )
 

@@ -108,6 +108,7 @@ func TestKeys(t *testing.T) {
 	s.expect(`input>`)
 	s.press("héllo wörld q") // q is text here
 	s.expect(`input> héllo wörld q`)
+	s.wait("the cursor", func(string) bool { return s.cursor() == "20,23" })
 	s.press("\x17\x7fs\r") // erases a word and a character
 	s.called(`input "héllo wörlds\n" false`)
 	s.expect(`\? help`)
@@ -130,6 +131,14 @@ func TestKeys(t *testing.T) {
 	if err := s.result(); err != nil {
 		t.Errorf("q: %v", err)
 	}
+}
+
+// cursor is where the cursor is: column and row from 0.
+func (s *screen) cursor() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := s.emulator.CursorPosition()
+	return fmt.Sprintf("%d,%d", at.X, at.Y)
 }
 
 // TestFailure says that a command did not work, until the next key.
