@@ -153,6 +153,9 @@ func (l *loop) onBuilt(e buildEnded) {
 		l.fail(w, r.Diagnostics, r.Err)
 		return
 	}
+	if r.Fallback != "" {
+		l.s.opt.Logger.Info("go build was used", "rev", w.rev, "because", r.Fallback)
+	}
 	l.found.set(diag.Build, w.rev, r.Diagnostics) // warnings, if any
 	if l.config.Build.Vet {
 		l.vet(w)
@@ -275,6 +278,7 @@ func (l *loop) buildRequest(w *work) build.Request {
 		Race:          c.Build.Race,
 		Optimize:      c.Build.Optimize,
 		Debug:         !l.debugOff(),
+		GoBuild:       !c.Build.Incremental,
 		Command:       c.Build.Command,
 		Env:           l.s.opt.Environ,
 		OnDiagnostics: func(list []diag.Diagnostic) { l.s.post(diagnosed{w, list}) },

@@ -96,6 +96,8 @@ type Request struct {
 	// Optimize compiles for speed. Otherwise, and if Debug is set, code is
 	// compiled with -N -l, without which a debugger skips lines and variables.
 	Optimize, Debug bool
+	// GoBuild leaves the build to the go command, whatever Options.Mode says.
+	GoBuild bool
 	// Command replaces go build. It runs in Root with HOTDEV_OUTPUT in its
 	// environment, the path where it must put the executable; {{output}},
 	// $HOTDEV_OUTPUT and ${HOTDEV_OUTPUT} in an argument stand for it too.

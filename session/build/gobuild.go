@@ -26,7 +26,7 @@ func (b *Builder) runGo(ctx context.Context, r *Request, j job) (Result, error) 
 	if err != nil {
 		return failure(r, dir, err, nil)
 	}
-	if b.fast == nil {
+	if b.fast == nil || r.GoBuild {
 		return runGoBuild(ctx, r, flags, j)
 	}
 	res, config, learn, err := b.runFast(ctx, r, flags, tc, j)

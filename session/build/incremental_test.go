@@ -40,7 +40,11 @@ func TestIncremental(t *testing.T) {
 	if run(t, bin.Path) != "good day none" || bin.Rev != 2 || !bin.Debuggable || bin.BuildID == first.Binary.BuildID {
 		t.Errorf("the second build made %+v", bin)
 	}
-	p.replace("words/words.go", `"good day"`, `"hello"`)
+	p.replace("words/words.go", `"good day"`, `"good evening"`)
+	if res := p.mustBuild(build.Request{Rev: 3, Debug: true, GoBuild: true}); res.Incremental || run(t, res.Binary.Path) != "good evening none" {
+		t.Errorf("go build, which was asked for, made %+v", res)
+	}
+	p.replace("words/words.go", `"good evening"`, `"hello"`)
 	if same := p.mustBuildBy(build.Request{Rev: 3, Debug: true, Keep: []string{first.Binary.Path}}, "").Binary; same.Path != first.Binary.Path {
 		t.Errorf("the change undone made %+v", same)
 	}
