@@ -41,7 +41,7 @@ func TestIncremental(t *testing.T) {
 		t.Errorf("the second build made %+v", bin)
 	}
 	p.replace("words/words.go", `"good day"`, `"good evening"`)
-	if res := p.mustBuild(build.Request{Rev: 3, Debug: true, GoBuild: true}); res.Incremental || run(t, res.Binary.Path) != "good evening none" {
+	if res := p.mustBuild(build.Request{Rev: 3, Debug: true, GoBuild: true, Keep: []string{first.Binary.Path}}); res.Incremental || run(t, res.Binary.Path) != "good evening none" {
 		t.Errorf("go build, which was asked for, made %+v", res)
 	}
 	p.replace("words/words.go", `"good evening"`, `"hello"`)
