@@ -149,9 +149,9 @@ func (p *logPane) bottom() (top uint64, above int) {
 func (p *logPane) rows() []string {
 	rows := make([]string, 0, p.height)
 	n, ok := p.store.from(p.top)
-	for skip := p.above; ok && len(rows) < p.height; n, ok = p.store.from(n + 1) {
-		rows = append(rows, p.rowsOf(n)[skip:]...)
-		skip = 0
+	for above := p.above; ok && len(rows) < p.height; n, ok = p.store.from(n + 1) {
+		rows = append(rows, p.rowsOf(n)[above:]...)
+		above = 0
 	}
 	return rows[:min(len(rows), p.height)]
 }
@@ -271,6 +271,8 @@ func (p *logPane) find() bool {
 	}
 	if ok {
 		p.jump(n)
+	} else {
+		p.settle() // a mark that is gone took a column
 	}
 	return ok
 }
@@ -278,6 +280,7 @@ func (p *logPane) find() bool {
 // jump goes to match n and shows it, in the middle if it was not in the pane.
 func (p *logPane) jump(n uint64) {
 	p.hit, p.found = n, true
+	p.above = min(p.above, p.rowCount(p.top)-1) // its mark takes a column of a line
 	if at, ok := p.store.from(p.top); ok && n >= at {
 		for range p.height {
 			if at == n {

@@ -244,6 +244,19 @@ func TestSearch(t *testing.T) {
 	s.expect(`nothing is searched for`)
 }
 
+// TestSearchWrapped leaves a match whose mark had made its line taller.
+func TestSearchWrapped(t *testing.T) {
+	s := newScreen(t, 20, 8)
+	s.print("needle "+strings.Repeat("x", 6000), "needle two")
+	s.expect(`needle two`)
+	s.press("w/needle\r")
+	s.expect(`▶needle two`)
+	s.press("N")
+	s.lacks(`▶needle two`)
+	s.press("Gn")
+	s.expect(`▶needle two`)
+}
+
 func (s *screen) reversed(x, y int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
