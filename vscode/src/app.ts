@@ -56,6 +56,7 @@ export class App implements vscode.Disposable {
   #running: Promise<void> | undefined; // the life of the connection; undefined: none
   #disposed = new AbortController();
   #wait = new AbortController(); // of the pause before the next try
+  #again = false; // the connection is ended on purpose, to be made anew at once
   #daemon: number | undefined; // process ID of the one that lastSeq is of
   #lastSeq = 0; // of the newest log entry
 
@@ -75,6 +76,8 @@ export class App implements vscode.Disposable {
   /** Connects, if it is not connected; a pause before the next try ends. */
   connect(): void {
     if (this.#running !== undefined) {
+      if (this.link.kind !== 'down') return;
+      this.#setLink({ kind: 'connecting' }); // whoever asks now waits for the outcome
       this.#wait.abort();
       return;
     }
@@ -87,6 +90,7 @@ export class App implements vscode.Disposable {
 
   /** Ends the connection and connects anew, with the program that is found now. */
   async reconnect(): Promise<void> {
+    this.#again = this.#client !== undefined;
     await this.#client?.stop();
     this.connect();
   }
@@ -132,6 +136,7 @@ export class App implements vscode.Disposable {
     this.#wait.abort();
     await this.#client?.stop();
     await this.#running;
+    this.#setLink({ kind: 'down', reason: `${this.name} is no longer part of the workspace` }); // for who waits
     this.#changed.dispose();
     this.#logged.dispose();
   }
@@ -147,6 +152,10 @@ export class App implements vscode.Disposable {
       const began = Date.now();
       const reason = await this.#once();
       if (reason === undefined || this.#disposed.signal.aborted) return;
+      if (this.#again) {
+        this.#again = false;
+        continue;
+      }
       this.#setLink({ kind: 'down', reason });
       const wait = this.#backoff.next(Date.now() - began);
       this.#services.log.warn(`${this.name}: ${reason}; trying again in ${wait / 1000} s`);

@@ -39,7 +39,7 @@ suite('debugging', () => {
     if (this.currentTest?.state !== 'failed') return;
     // What a failed test has left standing is not in the way of the next.
     vscode.debug.removeBreakpoints(vscode.debug.breakpoints);
-    await vscode.commands.executeCommand('workbench.action.debug.continue');
+    if (app.status?.state === 'paused') await vscode.commands.executeCommand('workbench.action.debug.continue');
   });
 
   /** The number of times that the app has been seen to stop. */
@@ -124,7 +124,9 @@ suite('debugging', () => {
     await hasProblems(handler, 0);
   });
 
-  test('a breakpoint whose place is gone is unverified and says why, and a later one is not harmed', async () => {
+  test('a breakpoint whose place is gone is unverified and says why', async () => {
+    // An open editor would move the breakpoint to a line that is left.
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
     const breakpoint = await setBreakpoint('"waited": wait.String()');
     await verified(breakpoint);
     const whole = await readFile(handler.fsPath, 'utf8');
