@@ -31,7 +31,7 @@ func newTmux(t *testing.T, term *terminal, width, height int) *tmux {
 		if os.Getenv("HOTDEV_REQUIRE_TMUX") != "" {
 			t.Fatal(err)
 		}
-		t.Skip("there is no tmux: cmd/hotdev/testdata/tmux.sh installs it")
+		t.Skip("there is no tmux")
 	}
 	sockets, err := os.MkdirTemp("", "hdtmux") // a socket's path is short
 	if err != nil {
