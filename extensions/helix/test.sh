@@ -77,6 +77,7 @@ within "and goes on" grep -q 'hello, two' "$base/two"
 # Last, as gopls needs a while to load.
 at 'const greeting'
 insert o 'var typed = notyet'
+limit=300
 within "gopls, beside hotdev, says what is wrong before it is saved" shows 'undefined: notyet'
 
 finish

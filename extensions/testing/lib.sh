@@ -2,6 +2,7 @@
 # counted. HOTDEV is the program to test; HERE the folder of the script.
 
 passed=0 failed=0 skipped=0
+limit=120 # seconds that an event may take before the check of it fails
 base=$(mktemp -d /tmp/hdXXXXXX) # short: sockets are in it
 app=$base/demo
 undo=()
@@ -29,10 +30,10 @@ finish() {
   ((failed == 0))
 }
 
-# within WHAT COMMAND…: waits until the command succeeds, two minutes at most, and
+# within WHAT COMMAND…: waits until the command succeeds, $limit at most, and
 # counts that. What stands in $context is run if it does not.
 within() {
-  local what=$1 deadline=$((SECONDS + 120))
+  local what=$1 deadline=$((SECONDS + limit))
   shift
   until "$@" 2>/dev/null; do
     if ((SECONDS > deadline)); then

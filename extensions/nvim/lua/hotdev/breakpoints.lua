@@ -19,6 +19,10 @@ local marks = {}
 ---@type table<integer, table<string, hotdev.Breakpoint[]>> client id → file → the shared set as the daemon told it last
 local ledgers = {}
 
+---@type table<integer, integer> client id → setBreakpoints without an answer. What the daemon tells meanwhile
+--- may be older than what it was asked for, so it is asked once all are answered.
+local asked = {}
+
 ---@param bufnr integer
 ---@param line integer counted from 1
 ---@param mark hotdev.Mark
@@ -93,6 +97,23 @@ local function file_of(bufnr)
   return name ~= '' and vim.bo[bufnr].buftype == '' and (vim.uv.fs_realpath(name) or name) or nil
 end
 
+--- Replaces the daemon's set of a file.
+---@param client vim.lsp.Client
+---@param file string
+---@param wanted hotdev.SourceBreakpoint[]
+local function set(client, file, wanted)
+  local lsp, id = require('hotdev.lsp'), client.id
+  ledgers[id] = ledgers[id] or {}
+  ledgers[id][file] = wanted
+  asked[id] = (asked[id] or 0) + 1
+  lsp.send(client, 'hotdev/setBreakpoints', { file = file, breakpoints = wanted }, function()
+    asked[id] = asked[id] and asked[id] - 1
+    if asked[id] == 0 then
+      lsp.send(client, 'hotdev/breakpoints', {}, function(result) M.on_changed(id, result.breakpoints) end)
+    end
+  end, true)
+end
+
 --- Tells the daemon of a buffer's breakpoints, if they are not as it knows them.
 ---@param client vim.lsp.Client
 ---@param bufnr integer
@@ -115,7 +136,7 @@ local function push(client, bufnr)
       and b.logMessage == known[i].logMessage
   end)
   if not same then
-    require('hotdev.lsp').send(client, 'hotdev/setBreakpoints', { file = file, breakpoints = wanted })
+    set(client, file, wanted)
   end
 end
 
@@ -123,6 +144,9 @@ end
 ---@param client_id integer
 ---@param list hotdev.Breakpoint[]
 function M.on_changed(client_id, list)
+  if (asked[client_id] or 0) > 0 then
+    return
+  end
   local before, ledger = ledgers[client_id] or {}, {}
   for _, b in ipairs(list) do
     if b.owner == owner then
@@ -142,6 +166,7 @@ end
 --- Forgets a client that has ended, and its signs.
 ---@param client_id integer
 function M.drop(client_id)
+  asked[client_id] = nil
   M.on_changed(client_id, {})
   ledgers[client_id] = nil
 end
@@ -212,12 +237,12 @@ local function list()
   require('hotdev.lsp').request('hotdev/breakpoints', {}, function(result)
     local items = {}
     for i, b in ipairs(result.breakpoints) do
-      local details = { b.owner }
+      local details = { b.owner, b['function'] }
       for word, member in vim.spairs(kinds) do
         details[#details + 1] = b[member] and ('%s %s'):format(word, b[member])
       end
       details[#details + 1] = not b.verified and (b.message or 'pending') or nil
-      items[i] = { filename = b.file, lnum = b.line, text = table.concat(details, ' · ') }
+      items[i] = { filename = b.file ~= '' and b.file or nil, lnum = b.line, text = table.concat(details, ' · ') }
     end
     vim.fn.setqflist({}, ' ', { title = 'hotdev breakpoints', items = items })
     if #items == 0 then
@@ -232,7 +257,7 @@ end
 local function clear()
   require('hotdev.lsp').with_client(function(client)
     for file in pairs(ledgers[client.id] or {}) do
-      require('hotdev.lsp').send(client, 'hotdev/setBreakpoints', { file = file, breakpoints = {} })
+      set(client, file, {})
     end
   end)
 end

@@ -198,14 +198,18 @@ function M.with_client(callback)
 end
 
 --- Sends a hotdev/* request to a client. callback gets the result; an error is
---- told to the user instead.
+--- told to the user instead; callback gets nil then if it wants to know of that.
 ---@param client vim.lsp.Client
 ---@param method string
 ---@param params? table
 ---@param callback? fun(result: any)
-function M.send(client, method, params, callback)
+---@param always? boolean call callback after an error too
+function M.send(client, method, params, callback, always)
   local function answer(err, result)
     if err then
+      if callback and always then
+        callback(nil)
+      end
       M.tell(('%s: %s'):format(method:gsub('^hotdev/', ''), err.message), vim.log.levels.ERROR)
     elseif callback then
       callback(result)

@@ -251,8 +251,9 @@
 ---@class hotdev.Breakpoint
 ---@field id integer stable over reloads
 ---@field owner string hotdev, or a DAP client
----@field file string
+---@field file string "" for one at a function
 ---@field line integer in the newest version
+---@field function? string
 ---@field condition? string
 ---@field hitCondition? string
 ---@field logMessage? string
