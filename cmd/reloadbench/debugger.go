@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/google/go-dap"
@@ -141,7 +140,6 @@ func (d *delve) saved(ctx context.Context) error {
 	}
 	d.host = exec.Command(d.dlv, "exec", "--headless", "--accept-multiclient", "--api-version=2", "--listen=unix:"+socket, bin)
 	d.host.Dir, d.host.Env = d.dir, d.env
-	d.host.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := d.host.Start(); err != nil {
 		return err
 	}

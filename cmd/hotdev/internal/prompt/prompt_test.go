@@ -18,7 +18,6 @@ func TestCommands(t *testing.T) {
 	c.do("nonsense", "Command failed: command not available: nonsense")
 	c.do(fmt.Sprintf("break main.go:%d if rate > 1", sum), fmt.Sprintf(`^Breakpoint (\d+) set at ./main.go:%d\n`, sum))
 	c.do(fmt.Sprintf("b main.go:%d", sum), "Command failed: breakpoint exists")
-	c.enter("continue")
 	a.say("ab")
 	c.expect(fmt.Sprintf(`^> \[Breakpoint \d+\] main.total\(\) ./main.go:%d \(goroutine 1\) \(PC: 0x[0-9a-f]{1,12}\)\n(.*\n){5}=> +%d:\t\t.*SUM`, sum, sum))
 
