@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { Editor, makeWorkspace } from '../editor.js';
 import { until } from '../until.js';
-import { Workbench } from './workbench.js';
+import { hotdevItem, Workbench } from './workbench.js';
 
 /** Lines of api/api.go, from 1. */
 const lines = { greeting: 13, answer: 27 };
@@ -109,7 +109,7 @@ suite('journeys', () => {
   });
 
   test('the menu of the status bar has all actions, and stops the app', async () => {
-    await workbench.page.locator('[id="hotdev.hotdev.hotdev.status"]').click();
+    await workbench.page.locator(hotdevItem).click();
     await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Open Terminal of the App' }).waitFor();
     await workbench.picture('menu');
     await workbench.pick('Stop');
@@ -148,11 +148,10 @@ suite('a workspace that is not trusted', () => {
 
   test('has no extension, and nothing is spawned', async () => {
     const { shop } = await makeWorkspace(editor);
-    const workbench = await Workbench.open(editor, shop);
-    await workbench.page.locator('.statusbar-item', { hasText: 'Restricted Mode' }).waitFor();
+    const workbench = await Workbench.open(editor, shop, '.statusbar-item:has-text("Restricted Mode")');
     await workbench.file('api/api.go');
     assert.equal(await workbench.runningExtension('Hotdev'), undefined);
-    assert.equal(await workbench.page.locator('[id="hotdev.hotdev.hotdev.status"]').count(), 0);
+    assert.equal(await workbench.page.locator(hotdevItem).count(), 0);
     assert.deepEqual(editor.daemons(), []);
     await workbench.picture('restricted');
   });
@@ -168,7 +167,7 @@ suite('a folder without a go.mod', () => {
   suiteTeardown(() => editor.stop());
 
   test('activates nothing', async () => {
-    const workbench = await Workbench.open(editor, path.resolve('src'));
+    const workbench = await Workbench.open(editor, path.resolve('src'), '.statusbar-item:has-text("Layout:")');
     await workbench.file('main.ts');
     assert.equal(await workbench.runningExtension('Hotdev'), undefined);
     assert.deepEqual(editor.daemons(), []);

@@ -4,6 +4,9 @@ import * as path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { artifacts, type Editor } from '../editor.js';
 
+/** The status bar's item of an extension has the extension's and its own ID. */
+export const hotdevItem = '[id="hotdev.hotdev.hotdev.status"]';
+
 export class Workbench {
   readonly page: Page;
 
@@ -11,11 +14,21 @@ export class Workbench {
     this.page = page;
   }
 
-  /** Opens a folder. */
-  static async open(editor: Editor, folder: string): Promise<Workbench> {
+  /**
+   * Opens a folder, and waits for hotdev's item in the status bar or, where there
+   * is none, for another one. A busy code-server sometimes loses
+   * the connection to the extension host that it has just made; the window is
+   * loaded again then.
+   */
+  static async open(editor: Editor, folder: string, ready = hotdevItem): Promise<Workbench> {
     const page = await editor.page();
-    await page.goto(`${editor.url}/?folder=${encodeURIComponent(folder)}`);
-    await page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 90_000 });
+    const lost = page.locator('.monaco-dialog-box', { hasText: /reconnect/i });
+    const item = page.locator(`.part.statusbar ${ready}`).first();
+    for (let tries = 0; tries < 3; tries++) {
+      await page.goto(`${editor.url}/?folder=${encodeURIComponent(folder)}`);
+      await item.or(lost).first().waitFor({ timeout: 90_000 });
+      if (await item.isVisible()) break;
+    }
     return new Workbench(page);
   }
 
@@ -23,7 +36,7 @@ export class Workbench {
   async reload(): Promise<void> {
     await this.page.reload();
     await this.page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 90_000 });
-    await this.page.locator('[id="hotdev.hotdev.hotdev.status"]').waitFor({ timeout: 90_000 });
+    await this.page.locator(hotdevItem).waitFor({ timeout: 90_000 });
   }
 
   /** Runs a command of the palette. */
@@ -51,7 +64,7 @@ export class Workbench {
 
   /** Waits for hotdev's item in the status bar to have a text. */
   async status(text: string | RegExp): Promise<void> {
-    await this.page.locator('[id="hotdev.hotdev.hotdev.status"]', { hasText: text }).waitFor({ timeout: 90_000 });
+    await this.page.locator(hotdevItem, { hasText: text }).waitFor({ timeout: 90_000 });
   }
 
   /** A row of a view in the side bar. */
