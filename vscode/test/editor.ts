@@ -1,12 +1,13 @@
 /** VS Code, as code-server, for one suite: its profile, its process, and the browser that shows it. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { cpSync, createWriteStream, existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
 /** A variable that test.sh sets. */
@@ -98,6 +99,12 @@ export class Editor {
     const context = await this.#browser.newContext({ viewport: { width: 1180, height: 720 }, reducedMotion: 'reduce', permissions: ['clipboard-read', 'clipboard-write'] });
     context.setDefaultTimeout(30_000);
     return context.newPage();
+  }
+
+  /** Runs a hotdev command for the app in a directory; gives what it writes to its standard output. */
+  async hotdev(root: string, ...args: string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)(variable('HOTDEV_TEST_SERVER'), [...args, '-C', root], { env: this.env });
+    return stdout;
   }
 
   /** The sockets and locks of daemons that this editor has ever started. */

@@ -82,7 +82,7 @@ suite('journeys', () => {
     await page.locator('.codicon-debug-breakpoint').first().waitFor();
     await page.keyboard.press('F5');
     await page.locator('.debug-toolbar').waitFor();
-    await page.locator('.codicon-debug-breakpoint').first().waitFor();
+    await until('the breakpoint to be set', async () => /"verified":\s*true/.test(await editor.hotdev(folder.shop, 'break', 'list', '--json')));
     const stopped = page.locator('.debug-top-stack-frame-line, .codicon-debug-stackframe').first();
     const first = hello();
     await stopped.waitFor();
