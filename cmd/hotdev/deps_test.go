@@ -23,7 +23,8 @@ var mayImport = map[string][]string{
 	"cmd/hotdev/internal/prompt":  {},
 	"cmd/reloadbench":             {"session/run/redirect/refuse"},
 	"rpc/protocol":                {},
-	"rpc/wire":                    {},
+	"rpc/outbox":                  {},
+	"rpc/wire":                    {"rpc/outbox"},
 	"rpc/server":                  {"session", "session/config", "session/diag", "session/graph", "session/target", "debug", "rpc/protocol", "rpc/wire"},
 	"rpc/client":                  {"rpc/protocol", "rpc/wire"},
 	"rpc/rpctest":                 {"rpc/...", "session/..."},
@@ -43,7 +44,7 @@ var mayImport = map[string][]string{
 	"session/proxy":               {},
 	"debug":                       {"session/target"},
 	"debug/breakpoint":            {},
-	"debug/dap":                   {"debug/breakpoint"},
+	"debug/dap":                   {"debug/breakpoint", "rpc/outbox"},
 }
 
 // onlyFor is which outside modules only some packages may import.

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-dap"
 
 	"github.com/hotdev/hotdev/debug/breakpoint"
+	"github.com/hotdev/hotdev/rpc/outbox"
 )
 
 const (
@@ -35,7 +36,7 @@ const (
 // outbox has ended, or when it is broken. All state is the loop's.
 type client struct {
 	conn net.Conn
-	out  *outbox
+	out  *outbox.Outbox
 
 	owner string // its name in the ledger
 	seq   int
@@ -68,13 +69,13 @@ func (c *client) read(f *Front) {
 
 // write sends what the loop has put into the outbox.
 func (c *client) write() {
-	_ = c.out.run(c.conn) // the reader sees what is wrong with the connection
+	_ = c.out.Run(c.conn) // the reader sees what is wrong with the connection
 	c.conn.Close()
 }
 
 // send queues m; a client that is too far behind is cut off.
 func (c *client) send(m any) {
-	if c.gone || c.out.put(encode(m)) {
+	if c.gone || !errors.Is(c.out.Put(encode(m)), outbox.ErrFull) {
 		return
 	}
 	const why = "this client did not read what it was sent, and was cut off: connect again"
@@ -86,7 +87,7 @@ func (c *client) send(m any) {
 // end closes the connection once all is written, or only instead if there is
 // any, but soon in any case.
 func (c *client) end(instead ...[]byte) {
-	c.out.end(instead...)
+	c.out.End(len(instead) > 0, instead...)
 	_ = c.conn.SetWriteDeadline(time.Now().Add(lastWords)) // a connection without deadlines is closed already
 }
 

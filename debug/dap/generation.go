@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-dap"
 
 	"github.com/hotdev/hotdev/debug/breakpoint"
+	"github.com/hotdev/hotdev/rpc/outbox"
 )
 
 const delveBacklog = 16 << 20 // bytes of requests that may wait for Delve to read
@@ -32,7 +33,7 @@ type generation struct {
 	number int // from 1
 	slot   int // that its references carry
 
-	out   *outbox
+	out   *outbox.Outbox
 	seq   int
 	calls map[int]call // by the number that Delve knows them by
 	begun chan<- error // gets Begin's result, once; nil when it has
@@ -69,7 +70,7 @@ type stopped struct {
 
 func newGeneration(g Generation, begun chan<- error) *generation {
 	return &generation{
-		Generation: g, begun: begun, out: newOutbox(delveBacklog), calls: map[int]call{},
+		Generation: g, begun: begun, out: outbox.New(delveBacklog), calls: map[int]call{},
 		files: map[string]bool{}, points: map[*pointKind]bool{}, places: map[int]dap.Breakpoint{}, hits: map[int][]int{}, requests: map[int]breakpoint.Request{},
 	}
 }
@@ -95,7 +96,7 @@ func (g *generation) read(f *Front) {
 
 // write sends what the loop has put into the outbox.
 func (g *generation) write() {
-	if err := g.out.run(g.Conn); err != nil {
+	if err := g.out.Run(g.Conn); err != nil {
 		g.Conn.Close() // the reader tells the loop
 	}
 }
@@ -108,7 +109,7 @@ func (g *generation) call(c *client, command string, arguments any, then func(me
 	frame := encode(request{dap.Request{
 		ProtocolMessage: dap.ProtocolMessage{Seq: g.seq, Type: "request"}, Command: command,
 	}, arguments})
-	if !g.out.put(frame) {
+	if errors.Is(g.out.Put(frame), outbox.ErrFull) {
 		g.Conn.Close() // the reader tells the loop, which lets the calls fail
 	}
 }

@@ -140,7 +140,7 @@ func (l *loop) close() {
 		c.end()
 	}
 	for _, g := range l.generations {
-		g.out.end()
+		g.out.End(false)
 		g.Conn.Close()
 	}
 	close(l.done)

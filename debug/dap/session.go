@@ -8,12 +8,14 @@ import (
 	"slices"
 
 	"github.com/google/go-dap"
+
+	"github.com/hotdev/hotdev/rpc/outbox"
 )
 
 // join takes in a client that has connected.
 func (l *loop) join(conn net.Conn) {
 	l.clientsSeen++
-	c := &client{conn: conn, out: newOutbox(clientBacklog), owner: fmt.Sprintf("client %d", l.clientsSeen)}
+	c := &client{conn: conn, out: outbox.New(clientBacklog), owner: fmt.Sprintf("client %d", l.clientsSeen)}
 	l.clients = append(l.clients, c)
 	l.tasks.Go(func() { c.read(l.Front) })
 	l.tasks.Go(c.write)

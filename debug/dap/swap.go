@@ -176,7 +176,7 @@ func (l *loop) end(g *generation, err error) {
 	if l.current == g {
 		l.current = nil
 	}
-	g.out.end()
+	g.out.End(false)
 	g.Conn.Close()
 	g.abort(true, "the app has ended")
 	l.report(g, fmt.Errorf("the debugger of process %d: %w", g.PID, err))

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"go.lsp.dev/jsonrpc2"
+
+	"github.com/hotdev/hotdev/rpc/outbox"
 )
 
 const (
@@ -69,7 +71,7 @@ type Conn struct {
 	opt       Options
 	rpc       jsonrpc2.Conn
 	frames    *FrameReader
-	out       *outbox
+	out       *outbox.Outbox
 
 	ctx    context.Context // the connection's; handlers' contexts derive from it
 	cancel context.CancelCauseFunc
@@ -96,7 +98,7 @@ func NewConn(transport io.ReadWriteCloser, h Handler, o Options) *Conn {
 		handler:   h,
 		opt:       o,
 		frames:    NewFrameReader(transport, o.MaxMessage),
-		out:       newOutbox(transport, o.Outbox),
+		out:       outbox.New(o.Outbox),
 		finished:  make(chan struct{}),
 		calls:     map[jsonrpc2.ID]context.CancelFunc{},
 		after:     map[jsonrpc2.ID]func(){},
@@ -115,7 +117,7 @@ func (c *Conn) Run(ctx context.Context) error {
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
-		switch err := c.out.run(); {
+		switch err := c.out.Run(c.transport); {
 		case errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ECONNRESET): // the peer has hung up
 			c.end(nil, true)
 		case err != nil:
@@ -198,13 +200,14 @@ func (c *Conn) end(reason error, drop bool) {
 		c.mu.Lock()
 		c.reason = reason
 		c.mu.Unlock()
-		c.cancel(errEnding)
-		c.out.end(c.farewell(reason), drop)
+		c.cancel(outbox.ErrEnded)
+		c.out.End(drop, c.farewell(reason)...)
 		c.giveUp = time.AfterFunc(grace, c.closeTransport)
 	})
 }
 
-func (c *Conn) farewell(reason error) []byte {
+// farewell is the last frame, if the peer gets one.
+func (c *Conn) farewell(reason error) [][]byte {
 	if reason == nil || errors.Is(reason, ErrHTTP) || c.opt.Farewell == nil { // a browser gets no word
 		return nil
 	}
@@ -216,7 +219,7 @@ func (c *Conn) farewell(reason error) []byte {
 	if err != nil {
 		return nil
 	}
-	return AppendFrame(nil, jsonrpc2.AppendNotification(nil, method, raw))
+	return [][]byte{AppendFrame(nil, jsonrpc2.AppendNotification(nil, method, raw))}
 }
 
 func (c *Conn) closeTransport() {
@@ -288,4 +291,4 @@ func (c *Conn) begin(id jsonrpc2.ID) (ctx context.Context, done func(), err erro
 }
 
 // Waiting is how many bytes wait for the peer to read.
-func (c *Conn) Waiting() int { return c.out.waiting() }
+func (c *Conn) Waiting() int { return c.out.Waiting() }

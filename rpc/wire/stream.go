@@ -9,6 +9,8 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 	"go.lsp.dev/jsonrpc2"
+
+	"github.com/hotdev/hotdev/rpc/outbox"
 )
 
 // stream is the jsonrpc2.Stream of a Conn: it answers what is no message
@@ -65,8 +67,8 @@ func decode(body []byte) (jsonrpc2.Message, *Error) {
 
 // send queues an encoded message; a full outbox cuts the connection.
 func (c *Conn) send(body []byte) error {
-	err := c.out.put(AppendFrame(nil, body))
-	if errors.Is(err, errFull) {
+	err := c.out.Put(AppendFrame(nil, body))
+	if errors.Is(err, outbox.ErrFull) {
 		c.end(ErrSlowPeer, true)
 	}
 	return err
