@@ -49,10 +49,9 @@ type Options struct {
 
 // State is what is known of a Front from outside.
 type State struct {
-	Clients int                     // that have launched or attached
-	Wanted  bool                    // a client or a breakpoint exists: the app is worth debugging
-	Paused  bool                    // the current generation stands in the debugger
-	Lost    []breakpoint.Breakpoint // those whose statement is gone
+	Clients int  // that have launched or attached
+	Wanted  bool // a client or a breakpoint exists: the app is worth debugging
+	Paused  bool // the current generation stands in the debugger
 }
 
 // Front serves DAP to any number of clients, over any number of generations of
@@ -137,9 +136,6 @@ func (f *Front) Begin(ctx context.Context, g Generation) error {
 	return ErrClosed
 }
 
-// Resume lets the app go on if it stands in the debugger.
-func (f *Front) Resume() { f.post(resumeAsked{}) }
-
 // Announce sends a custom event to all clients that have attached.
 func (f *Front) Announce(event string, body any) { f.post(announced{event, body}) }
 
@@ -191,14 +187,8 @@ func (f *Front) Changed() <-chan struct{} { return f.changed }
 // loop, and by New before there is one.
 func (f *Front) publish(s State) {
 	list := f.ledger.List()
-	for _, b := range list {
-		if b.Lost {
-			s.Lost = append(s.Lost, b)
-		}
-	}
 	f.mu.Lock()
-	same := s.Clients == f.state.Clients && s.Wanted == f.state.Wanted && s.Paused == f.state.Paused &&
-		slices.Equal(list, f.list)
+	same := s == f.state && slices.Equal(list, f.list)
 	f.state, f.list = s, list
 	f.mu.Unlock()
 	if same {

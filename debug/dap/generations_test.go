@@ -101,7 +101,6 @@ func TestClosed(t *testing.T) {
 		t.Errorf("SetBreakpoints: %v", err)
 	}
 	f.Announce("hotdev/reloaded", nil)
-	f.Resume()
 	if err := f.Serve(context.Background(), nil); err == nil {
 		t.Error("it was served twice")
 	}

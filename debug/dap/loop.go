@@ -50,7 +50,6 @@ type (
 		err    error
 	}
 
-	resumeAsked    struct{}
 	breakpointsSet struct { // by `hotdev break`
 		file   string
 		text   []byte
@@ -72,7 +71,6 @@ func (told) input()           {}
 func (lost) input()           {}
 func (reloaded) input()       {}
 func (launched) input()       {}
-func (resumeAsked) input()    {}
 func (breakpointsSet) input() {}
 func (announced) input()      {}
 
@@ -177,10 +175,6 @@ func (l *loop) handle(in input) {
 		l.reloaded(in)
 	case launched:
 		in.client.warn("the app can't be started: " + in.err.Error())
-	case resumeAsked:
-		if g := l.current; g != nil && g.stop != nil {
-			l.resume(g)
-		}
 	case breakpointsSet:
 		l.setOwn(in)
 	case announced:

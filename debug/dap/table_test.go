@@ -677,9 +677,12 @@ func TestOwnBreakpoints(t *testing.T) {
 	}
 	p.say("x")
 	f.awaitPaused() // it stands without any client
-	f.Resume()
+	e := f.attached(nil)
+	e.resume(e.stoppedAt(a.line(t, "HELLO")))
 	p.expect("v1 x")
 	f.awaitRunning()
+	e.conn.Close()
+	f.await("without a client", func(s dap.State) bool { return s.Clients == 0 })
 
 	list, err = f.SetBreakpoints(a.file, []breakpoint.Spec{{Line: a.line(t, "RETURN")}})
 	if err != nil || len(list) != 1 || !list[0].Verified {

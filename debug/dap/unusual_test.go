@@ -40,8 +40,7 @@ func TestOvertaken(t *testing.T) {
 	slow.gen.Conn = gate
 	ended := make(chan error, 1)
 	go func() { ended <- f.Begin(t.Context(), slow.gen) }()
-	f.Resume()
-	e.do("threads", nil) // after it, Begin's and Resume's turns may have come or not
+	e.do("threads", nil) // after it, Begin's turn may have come or not
 	f.begin(quick)
 	close(gate.open)
 	if err := <-ended; err != nil {
