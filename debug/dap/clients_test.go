@@ -19,10 +19,7 @@ import (
 // One steps, one watches.
 func TestOneStepsOneWatches(t *testing.T) {
 	t.Parallel()
-	a := newApp(t, "loop")
-	p := a.start(t)
-	f := newFront(t, dap.Options{})
-	f.begin(p)
+	a, p, f := running(t)
 	steps, watches := f.attached(nil), f.attached(nil)
 	steps.setBreakpoints(a.file, a.line(t, "HELLO"))
 	p.say("x")
@@ -48,10 +45,7 @@ func TestOneStepsOneWatches(t *testing.T) {
 // A client that dies in mid-step leaves as one that disconnects.
 func TestKilledInMidStep(t *testing.T) {
 	t.Parallel()
-	a := newApp(t, "loop")
-	p := a.start(t)
-	f := newFront(t, dap.Options{})
-	f.begin(p)
+	a, p, f := running(t)
 
 	script := fmt.Sprintf(`[
 		{"seq":1,"type":"request","command":"initialize","arguments":{}},
@@ -251,10 +245,7 @@ func TestAnnounce(t *testing.T) {
 // Each client sees the app with its own options.
 func TestViews(t *testing.T) {
 	t.Parallel()
-	a := newApp(t, "loop")
-	p := a.start(t)
-	f := newFront(t, dap.Options{})
-	f.begin(p)
+	a, p, f := running(t)
 	one := f.attached(object{"showGlobalVariables": true, "stackTraceDepth": 1, "showPprofLabels": []string{"x", "y"}})
 	two := f.attached(object{"hideSystemGoroutines": true, "goroutineFilters": "-with user"})
 	plain := dial(t, f.addr)
@@ -307,10 +298,7 @@ func TestViews(t *testing.T) {
 // Each client has file names of its own.
 func TestSubstitutePath(t *testing.T) {
 	t.Parallel()
-	a := newApp(t, "loop")
-	p := a.start(t)
-	f := newFront(t, dap.Options{})
-	f.begin(p)
+	a, p, f := running(t)
 	dir := filepath.Dir(a.file)
 	e := f.attached(object{"substitutePath": []object{{"from": "/far/away", "to": dir}}})
 	plain := f.attached(nil)

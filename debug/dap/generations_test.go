@@ -54,11 +54,7 @@ func TestTwoGenerations(t *testing.T) {
 // A generation that fails to begin changes nothing for the one before it.
 func TestBeginFails(t *testing.T) {
 	t.Parallel()
-	a := newApp(t, "loop")
-	p := a.start(t)
-	f := newFront(t, dap.Options{})
-	f.begin(p)
-	e := f.attached(nil)
+	a, p, f, e := joined(t)
 	e.event("process")
 	e.setBreakpoints(a.file, a.line(t, "HELLO"))
 
@@ -83,10 +79,7 @@ func TestBeginFails(t *testing.T) {
 // After the front has ended, nothing waits for it.
 func TestClosed(t *testing.T) {
 	t.Parallel()
-	a := newApp(t, "loop")
-	f := newFront(t, dap.Options{})
-	p := a.start(t)
-	f.begin(p)
+	a, _, f := running(t)
 	e := f.attached(nil)
 	f.stop()
 	e.event("terminated")
@@ -109,11 +102,7 @@ func TestClosed(t *testing.T) {
 // Delve is killed: the sessions go on without it.
 func TestHostKilled(t *testing.T) {
 	t.Parallel()
-	a := newApp(t, "loop")
-	p := a.start(t)
-	f := newFront(t, dap.Options{})
-	f.begin(p)
-	e := f.attached(nil)
+	a, p, f, e := joined(t)
 	e.setBreakpoints(a.file, a.line(t, "HELLO"))
 	p.say("x")
 	thread := e.stoppedAt(a.line(t, "HELLO"))
@@ -138,11 +127,7 @@ func TestHostKilled(t *testing.T) {
 // The app is killed: as any other end of it.
 func TestAppKilled(t *testing.T) {
 	t.Parallel()
-	a := newApp(t, "loop")
-	p := a.start(t)
-	f := newFront(t, dap.Options{})
-	f.begin(p)
-	e := f.attached(nil)
+	a, p, f, e := joined(t)
 	process, err := os.FindProcess(p.gen.PID)
 	if err != nil {
 		t.Fatal(err)

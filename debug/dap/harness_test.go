@@ -331,3 +331,20 @@ func (f *front) awaitRunning() {
 	f.t.Helper()
 	f.await("running", func(s dap.State) bool { return !s.Paused })
 }
+
+// running starts the app "loop" and lets a new front have it.
+func running(t *testing.T) (*app, *process, *front) {
+	t.Helper()
+	a := newApp(t, "loop")
+	p := a.start(t)
+	f := newFront(t, dap.Options{})
+	f.begin(p)
+	return a, p, f
+}
+
+// joined is running, with an editor that has attached.
+func joined(t *testing.T) (*app, *process, *front, *editor) {
+	t.Helper()
+	a, p, f := running(t)
+	return a, p, f, f.attached(nil)
+}

@@ -81,10 +81,7 @@ func TestStopOnEntryLate(t *testing.T) {
 // Two clients on one instruction, and on one variable: Delve takes each once.
 func TestSharedPoints(t *testing.T) {
 	t.Parallel()
-	a := newApp(t, "loop")
-	p := a.start(t)
-	f := newFront(t, dap.Options{})
-	f.begin(p)
+	a, p, f := running(t)
 	one, two := f.attached(nil), f.attached(nil)
 	one.setBreakpoints(a.file, a.line(t, "HELLO"))
 	p.say("x")
@@ -137,11 +134,7 @@ func TestSharedPoints(t *testing.T) {
 // swapped, holds the older app once at most.
 func TestDataBreakpointOutlived(t *testing.T) {
 	t.Parallel()
-	a := newApp(t, "loop")
-	old := a.start(t)
-	f := newFront(t, dap.Options{})
-	f.begin(old)
-	e := f.attached(nil)
+	a, old, f, e := joined(t)
 	e.setBreakpoints(a.file, a.line(t, "RETURN"))
 	old.say("x")
 	top := e.top(e.stoppedAt(a.line(t, "RETURN")))
