@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -135,6 +136,28 @@ func (a *app) line(mark string) int {
 	return 1 + strings.Count(before, "\n")
 }
 
+// children lists the children of a process, whichever of its threads has
+// started them (proc_tid_children(5)).
+func children(t *testing.T, pid int) []int {
+	lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	if err != nil {
+		t.Error(err)
+	}
+	var all []int
+	for _, list := range lists {
+		text, err := os.ReadFile(list)
+		if err != nil {
+			continue // the thread has ended
+		}
+		for _, field := range strings.Fields(string(text)) {
+			if child, err := strconv.Atoi(field); err == nil {
+				all = append(all, child)
+			}
+		}
+	}
+	return all
+}
+
 // run builds the app as it is, starts it under Delve, and makes it the front's.
 func (a *app) run(ctx context.Context) error {
 	dlv, err := delve()
@@ -178,12 +201,10 @@ func (a *app) run(ctx context.Context) error {
 		_ = host.Wait() // it is killed
 	}()
 	a.t.Cleanup(func() {
-		_ = syscall.Kill(-host.Process.Pid, syscall.SIGKILL) // Delve
-		if pid, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%[1]d/children", host.Process.Pid)); err == nil {
-			var app int
-			if _, err := fmt.Sscan(string(pid), &app); err == nil {
-				_ = syscall.Kill(app, syscall.SIGKILL)
-			}
+		apps := children(a.t, host.Process.Pid) // nobody knows them once Delve has gone, and they outlive it
+		_ = syscall.Kill(-host.Process.Pid, syscall.SIGKILL)
+		for _, app := range apps {
+			_ = syscall.Kill(app, syscall.SIGKILL)
 		}
 		stdin.Close()
 		<-ended
