@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/muesli/cancelreader"
 	"golang.org/x/term"
@@ -15,6 +16,7 @@ import (
 const (
 	promptText = "(dlv) "
 	keyCtrlC   = 3
+	keyEnter   = 13
 	keyCtrlU   = 21 // clears the line that is being typed
 )
 
@@ -23,6 +25,7 @@ const (
 type input struct {
 	lines      chan string // closed at the end of the input
 	interrupts chan struct{}
+	entered    atomic.Int64 // lines that were ended in the terminal, before what is typed now
 	out        io.Writer
 	terminal   bool
 
@@ -109,16 +112,25 @@ func (in *input) pump() {
 		n, err := in.reader.Read(buf)
 		keys := buf[:n]
 		if in.terminal && bytes.IndexByte(keys, keyCtrlC) >= 0 {
-			keys = bytes.ReplaceAll(keys, []byte{keyCtrlC}, []byte{keyCtrlU})
-			select {
-			case in.interrupts <- struct{}{}:
-			default:
-			}
+			before, _, _ := bytes.Cut(keys, []byte{keyCtrlC})
+			in.entered.Add(int64(bytes.Count(before, []byte{keyEnter})))
+			keys = bytes.ReplaceAll(keys[len(before):], []byte{keyCtrlC}, []byte{keyCtrlU})
+			in.keys.put(before)
+			in.interrupt()
 		}
+		in.entered.Add(int64(bytes.Count(keys, []byte{keyEnter})))
 		in.keys.put(keys)
 		if err != nil {
 			return
 		}
+	}
+}
+
+// interrupt is Ctrl-C for whoever waits, or for the next one who does.
+func (in *input) interrupt() {
+	select {
+	case in.interrupts <- struct{}{}:
+	default:
 	}
 }
 

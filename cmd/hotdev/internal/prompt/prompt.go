@@ -77,6 +77,8 @@ type session struct {
 	points   []*point
 	displays []string
 	last     string // the command that an empty line repeats
+	lines    int64  // that have come
+	early    bool   // Ctrl-C came before the line that it was typed after
 }
 
 // cause is why the session ended with err: for the end of ctx, its cause.
@@ -130,6 +132,10 @@ func (s *session) step() error {
 			line = s.last
 		}
 		s.last = line
+		if s.lines++; s.early {
+			s.early = false
+			s.in.interrupt()
+		}
 		if err := s.failed(s.execute(line)); err != nil {
 			return err
 		}
@@ -142,7 +148,8 @@ func (s *session) step() error {
 			return ErrEnded
 		}
 		s.pending = append(s.pending, m)
-	case <-s.in.interrupts: // at the prompt it only clears the line
+	case <-s.in.interrupts: // at the prompt it only clears the line, unless one is on its way, whose command it is for
+		s.early = s.in.entered.Load() > s.lines
 	case <-s.done:
 		return ErrEnded
 	}
