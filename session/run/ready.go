@@ -117,10 +117,14 @@ func (w *watcher) poll(ctx context.Context, done func() bool) {
 
 // pause returns the time until the next poll after one that took cost, when
 // elapsed has passed since the first: 1 ms at first, 5 ms from half a second
-// on, 20 ms after ten seconds.
+// on, 20 ms after ten seconds, and 200 ms after the default time-out, which
+// those go past whose own patience is longer.
 func pause(elapsed, cost time.Duration) time.Duration {
 	longest := 5 * time.Millisecond
-	if elapsed > 10*time.Second {
+	switch {
+	case elapsed > readyTimeout:
+		return max(200*time.Millisecond, 4*cost)
+	case elapsed > 10*time.Second:
 		longest = 20 * time.Millisecond
 	}
 	return max(min(max(elapsed/100, time.Millisecond), longest), 4*cost)
