@@ -42,7 +42,7 @@ type (
 	buildEnded struct {
 		work    *work
 		result  build.Result
-		sources *sources // as they were when it began
+		sources *sources // as they were when it began; nil: nobody can debug
 	}
 
 	vetted struct { // warnings about a version that was built

@@ -52,7 +52,7 @@ func (h *hub) subscribe(logsFrom uint64) (Snapshot, *Subscription) {
 	sub := &Subscription{hub: h, signal: make(chan struct{}, 1)}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	snap := Snapshot{Status: h.state, Diagnostics: maps.Clone(h.byFile)}
+	snap := Snapshot{Status: h.state, Diagnostics: maps.Clone(h.byFile), Breakpoints: h.points}
 	snap.Logs, snap.Missed = h.logs.newest(logsFrom, 0)
 	sub.nextLog = max(logsFrom, 1)
 	if n := len(snap.Logs); n > 0 {

@@ -41,6 +41,7 @@ func (Reloaded) notice()           {}
 type Snapshot struct {
 	Status      Status
 	Diagnostics map[string][]diag.Diagnostic // by file
+	Breakpoints []Breakpoint                 // by file and line
 	Logs        []LogEntry                   // from the wanted sequence number on
 	Missed      uint64                       // entries from there on that are no longer kept
 }

@@ -93,7 +93,10 @@ func (l *loop) perform(w *work) {
 	req, before := l.buildRequest(w), l.newestSources()
 	l.tasks.Go(func() {
 		defer cancel()
-		now := takeSources(req.Graph, before)
+		var now *sources
+		if req.Debug {
+			now = takeSources(req.Graph, before)
+		}
 		l.s.post(buildEnded{w, l.builder.Build(ctx, req), now})
 	})
 }

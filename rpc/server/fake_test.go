@@ -51,7 +51,7 @@ func (f *fake) Subscribe(from uint64) (session.Snapshot, server.Subscription) {
 	sub := &fakeSub{fake: f, wake: make(chan struct{}, 1)}
 	f.subs[sub] = true
 	f.opened++
-	snap := session.Snapshot{Status: f.status, Diagnostics: maps.Clone(f.diags)}
+	snap := session.Snapshot{Status: f.status, Diagnostics: maps.Clone(f.diags), Breakpoints: f.points}
 	for _, e := range f.logs {
 		if e.Seq >= from {
 			snap.Logs = append(snap.Logs, e)

@@ -147,8 +147,7 @@ func (f *feed) renew(old subscription) {
 	f.sub, f.fresh = sub, &renewal{snap: snap, logs: true}
 	f.sendStatus(snap.Status)
 	if f.events {
-		points := convertBreakpoints(f.client.srv.backend.Breakpoints())
-		_ = f.client.conn.Notify(protocol.MethodBreakpointsChanged, points) // fails when the connection ends
+		_ = f.client.conn.Notify(protocol.MethodBreakpointsChanged, convertBreakpoints(snap.Breakpoints)) // fails when the connection ends
 	}
 }
 
