@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -193,7 +192,7 @@ func (b *debugBridge) bridge(ctx context.Context, nc net.Conn) error {
 	defer answers.Wait()
 	_, err = io.Copy(front, in)
 	front.Close()
-	if errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrDeadlineExceeded) {
+	if errors.Is(err, net.ErrClosed) {
 		return nil
 	}
 	return err
