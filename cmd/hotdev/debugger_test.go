@@ -104,6 +104,14 @@ func (d *debugged) client() (*debugClient, *exec.Cmd) {
 	return newDebugClient(d, out, in), cmd
 }
 
+// armed waits until the debugger has joined the app and set a breakpoint.
+func (d *debugged) armed() {
+	d.Helper()
+	for !strings.Contains(d.hotdev("break", "list", "--json"), `"verified":true`) {
+		// each turn is a program of its own
+	}
+}
+
 // get asks the app in the background.
 func (d *debugged) get(path string) <-chan string {
 	answer := make(chan string, 1)
@@ -311,9 +319,7 @@ func TestBreakpointsOfTheCommandLine(t *testing.T) {
 	if out := d.hotdev("break", "add", place, "--if", `name == "x"`); !strings.Contains(out, place) {
 		t.Errorf("break add said %q", out)
 	}
-	for !strings.Contains(d.hotdev("break", "list", "--json"), `"verified":true`) {
-		// The debugger is still joining the app.
-	}
+	d.armed()
 	d.want(d.get("/greet?name=y"), "hello, y")
 	answer := d.get("/greet?name=x")
 	if _, err := d.run.expect(regexp.MustCompile("● paused")); err != nil {
@@ -367,9 +373,7 @@ func TestThePromptStaysOverAReload(t *testing.T) {
 	}
 	say(fmt.Sprintf("break main.go:%d", d.line("// stop here")))
 	expect("Breakpoint 1")
-	for !strings.Contains(d.hotdev("break", "list", "--json"), `"verified":true`) {
-		// The debugger is still joining the app.
-	}
+	d.armed()
 	for _, name := range []string{"one", "two"} {
 		answer := d.get("/greet?name=" + name)
 		expect("main.greet")
