@@ -27,18 +27,23 @@ type Options struct {
 // Builder builds one program over and over. It has no goroutines of its own
 // beyond a call, and its methods must not be called at the same time.
 type Builder struct {
-	options  Options
-	captured *capture // nil: nothing is known of the program
-	objects  objects
-	serial   int // of the newest published archive
-	last     linked
+	options     Options
+	captured    *capture // nil: nothing is known of the program
+	objects     objects
+	serial      int // of the newest published archive
+	executables executables
+	last        archive.Hash // key of the executable that was built last
 }
 
 // New returns a Builder that knows of no program.
 func New(o Options) (*Builder, error) {
-	b := &Builder{options: o, objects: objects{dir: filepath.Join(o.Dir, "objects")}}
+	b := &Builder{
+		options:     o,
+		objects:     objects{dir: filepath.Join(o.Dir, "objects")},
+		executables: executables{dir: filepath.Join(o.Dir, "executables")},
+	}
 	err := os.RemoveAll(o.Dir)
-	for _, dir := range []string{o.Dir, b.objects.dir, b.published("")} {
+	for _, dir := range []string{o.Dir, b.objects.dir, b.executables.dir, b.published("")} {
 		err = errors.Join(err, os.MkdirAll(dir, 0o700))
 	}
 	if err != nil {
@@ -197,16 +202,19 @@ func (b *Builder) Unchanged() error {
 }
 
 // LinkLast gives the executable that was built last another name.
-func (b *Builder) LinkLast(name string) error { return os.Link(b.last.path, name) }
+func (b *Builder) LinkLast(name string) error {
+	if _, ok := b.executables.link(b.last, name); !ok {
+		return errors.New("the executable that was built last is not kept any more")
+	}
+	return nil
+}
 
 // link makes the executable, or finds that it was made before.
 func (b *Builder) link(ctx context.Context, c *capture, run *run, out string) (id []byte, err error) {
 	key := c.linkKey(func(path string) archive.Hash { return run.state(path).content })
-	if b.last.key == key {
-		info, err := os.Stat(b.last.path)
-		if err == nil && os.SameFile(info, b.last.info) && info.ModTime().Equal(b.last.info.ModTime()) && info.Size() == b.last.info.Size() && os.Link(b.last.path, out) == nil {
-			return b.last.id, nil
-		}
+	if found, ok := b.executables.link(key, out); ok {
+		b.last = key
+		return found.id, nil
 	}
 	if err := b.runLink(ctx, c, func(path string) string { return run.state(path).archive }, out); err != nil {
 		return nil, err
@@ -214,9 +222,8 @@ func (b *Builder) link(ctx context.Context, c *capture, run *run, out string) (i
 	if id, err = contentID(out, c.link.buildID); err != nil {
 		return nil, err
 	}
-	info, err := os.Stat(out)
-	b.last = linked{key: key, path: out, info: info, id: id}
-	return id, err
+	b.last = key
+	return id, b.executables.add(key, out, id)
 }
 
 // check finds out whether the tools and archives are where they were.

@@ -80,14 +80,6 @@ func (c *capture) readLink(s *script) error {
 	return nil
 }
 
-// linked is an executable that was made before.
-type linked struct {
-	key  archive.Hash
-	path string
-	info os.FileInfo
-	id   []byte
-}
-
 // linkKey returns the hash of everything that the executable is made from.
 func (c *capture) linkKey(contentOf func(path string) archive.Hash) archive.Hash {
 	h := sha256.New()

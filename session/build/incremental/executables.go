@@ -1,0 +1,78 @@
+package incremental
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/hotdev/hotdev/session/build/archive"
+)
+
+// executableCount and executableBytes bound the executables that are kept, of
+// which the newest one always is.
+const (
+	executableCount = 4
+	executableBytes = 512 << 20
+)
+
+// executables are those that were linked last, each named after the hash of
+// what it was made from, so that what was built before is not linked again. A
+// file is a second name for one that was handed out.
+type executables struct {
+	dir  string
+	kept []executable // least recently used first
+}
+
+type executable struct {
+	key  archive.Hash
+	info os.FileInfo // as it was made
+	id   []byte      // Report.ContentID
+}
+
+func (e *executables) path(key archive.Hash) string {
+	return filepath.Join(e.dir, fmt.Sprintf("%x", key))
+}
+
+// link gives the executable for a key another name, unless there is none any
+// more that is as it was made.
+func (e *executables) link(key archive.Hash, name string) (found executable, ok bool) {
+	i := slices.IndexFunc(e.kept, func(x executable) bool { return x.key == key })
+	if i < 0 {
+		return executable{}, false
+	}
+	found = e.kept[i]
+	e.kept = slices.Delete(e.kept, i, i+1)
+	info, err := os.Stat(e.path(key))
+	if err != nil || info.Size() != found.info.Size() || !info.ModTime().Equal(found.info.ModTime()) || os.Link(e.path(key), name) != nil {
+		_ = os.Remove(e.path(key))
+		return executable{}, false
+	}
+	e.kept = append(e.kept, found)
+	return found, true
+}
+
+// add takes the executable in file, which stays, for a key that has none.
+func (e *executables) add(key archive.Hash, file string, id []byte) error {
+	if err := os.Link(file, e.path(key)); err != nil {
+		return err
+	}
+	info, err := os.Stat(file)
+	if err != nil {
+		return err
+	}
+	e.kept = append(e.kept, executable{key: key, info: info, id: id})
+	for e.tooMuch() {
+		_ = os.Remove(e.path(e.kept[0].key))
+		e.kept = e.kept[1:]
+	}
+	return nil
+}
+
+func (e *executables) tooMuch() bool {
+	size := int64(0)
+	for _, x := range e.kept {
+		size += x.info.Size()
+	}
+	return len(e.kept) > executableCount || len(e.kept) > 1 && size > executableBytes
+}
