@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/hotdev/hotdev/session/build"
 	"github.com/hotdev/hotdev/session/config"
 	"github.com/hotdev/hotdev/session/diag"
 	"github.com/hotdev/hotdev/session/graph"
@@ -27,7 +26,6 @@ type loop struct {
 	ctx     context.Context // ends when the session must
 	tasks   sync.WaitGroup  // everything that Run waits for
 	watcher *watch.Watcher
-	builder *build.Builder
 
 	config    *config.Config // the last good one
 	overrides config.Overrides
@@ -75,7 +73,6 @@ func (s *Session) Run(ctx context.Context) error {
 	l := &loop{
 		s:         s,
 		ctx:       ctx,
-		builder:   build.New(build.Options{CacheDir: s.opt.CacheDir, Mode: build.Fast}),
 		overrides: s.opt.Overrides,
 		found:     newFindings(s.hub.setDiagnostics),
 		want:      s.opt.Autostart,
@@ -105,7 +102,7 @@ func (s *Session) Run(ctx context.Context) error {
 // which must find their events taken until they are gone.
 func (l *loop) shutDown(cancel context.CancelFunc) {
 	cancel()
-	defer l.builder.Close() // no build runs when all tasks have ended
+	defer l.s.builder.Close() // no build runs when all tasks have ended
 	defer l.closeDoor()
 	if l.watcher != nil {
 		l.watcher.Close()

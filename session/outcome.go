@@ -36,7 +36,7 @@ func (l *loop) onReady(app *instance) {
 	}
 	t.work.phases.Ready = time.Since(app.started)
 	if l.last != nil && l.last.OK && l.last.Rev == t.work.rev {
-		l.last = &LastBuild{Rev: l.last.Rev, OK: true, Reason: l.last.Reason, Phases: t.work.phases}
+		l.last = &LastBuild{Rev: l.last.Rev, OK: true, Reason: l.last.Reason, Build: l.last.Build, Phases: t.work.phases}
 	}
 	if t.learn != "" {
 		l.learn(t.learn)

@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"sync/atomic"
 
+	"github.com/hotdev/hotdev/session/build"
 	"github.com/hotdev/hotdev/session/config"
 	"github.com/hotdev/hotdev/session/diag"
 	"github.com/hotdev/hotdev/session/graph"
@@ -51,11 +52,12 @@ type Options struct {
 // processes) and one follower per process. The methods may be called by any
 // goroutine, before, during and after Run.
 type Session struct {
-	opt    Options
-	hub    *hub
-	input  *input
-	events chan event
-	done   chan struct{} // closed when Run has returned
+	opt     Options
+	hub     *hub
+	input   *input
+	builder *build.Builder
+	events  chan event
+	done    chan struct{} // closed when Run has returned
 
 	measuring atomic.Bool // a measured event is on its way
 }
@@ -66,10 +68,11 @@ func New(o Options) *Session {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Session{
-		opt:    o,
-		input:  newInput(),
-		events: make(chan event, 256),
-		done:   make(chan struct{}),
+		opt:     o,
+		input:   newInput(),
+		builder: build.New(build.Options{CacheDir: o.CacheDir, Mode: build.Fast}),
+		events:  make(chan event, 256),
+		done:    make(chan struct{}),
 	}
 	s.hub = newHub(Status{State: Idle, Root: o.Root})
 	return s
@@ -101,14 +104,18 @@ func (s *Session) Logs(from uint64, limit int) (entries []LogEntry, missed uint6
 	return s.hub.logs.newest(from, limit)
 }
 
-// Why says what a change of file would do and why, in one sentence.
-func (s *Session) Why(file string) (graph.Class, string, error) {
+// Why says what a change of file would do.
+func (s *Session) Why(file string) (Explanation, error) {
 	g := s.hub.graph()
 	if g == nil {
-		return "", "", errors.New("the build's files are not known yet: the first load has not ended")
+		return Explanation{}, errors.New("the build's files are not known yet: the first load has not ended")
 	}
 	class, reason := g.Classify(file)
-	return class, reason, nil
+	e := Explanation{Class: class, Reason: reason}
+	if class == graph.Rebuild {
+		e.Build = s.builder.Forecast(file)
+	}
+	return e, nil
 }
 
 // Saved tells of files that an editor has written. Events of the file system

@@ -3,7 +3,9 @@ package session
 import (
 	"time"
 
+	"github.com/hotdev/hotdev/session/build"
 	"github.com/hotdev/hotdev/session/diag"
+	"github.com/hotdev/hotdev/session/graph"
 	"github.com/hotdev/hotdev/session/proxy"
 	"github.com/hotdev/hotdev/session/target"
 )
@@ -55,6 +57,7 @@ type LastBuild struct {
 	Rev    int
 	OK     bool
 	Reason string // why it was built, or why it failed
+	Build  build.How
 	Phases Phases
 }
 
@@ -108,11 +111,19 @@ type Reload struct {
 	Reason      string    // one sentence: what caused it
 	Files       []string  // cause files, absolute; nil for a command
 	Outcome     Outcome
-	Message     string // explains the outcome
+	Message     string    // explains the outcome
+	Build       build.How // of the program; zero when none was built for it
 	Phases      Phases
 	Total       time.Duration // from the first event to the outcome
 	BuildID     string
 	Diagnostics []diag.Diagnostic // the errors of a failed one
+}
+
+// Explanation is what a change of a file would do, and why.
+type Explanation struct {
+	Class  graph.Class
+	Reason string    // one sentence
+	Build  build.How // how it would be built; zero when it would not, or when that is not known
 }
 
 // LogEntry is one line of output.

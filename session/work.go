@@ -28,6 +28,7 @@ type work struct {
 	pages   pageChange     // what open pages shall do if no new version serves in the end
 	waiters []func(Reload) // each is called once, in the loop, and must not block
 
+	build  build.How
 	phases Phases
 	cancel context.CancelFunc
 }
@@ -97,7 +98,7 @@ func (l *loop) perform(w *work) {
 		if req.Debug {
 			now = takeSources(req.Graph, before)
 		}
-		l.s.post(buildEnded{w, l.builder.Build(ctx, req), now})
+		l.s.post(buildEnded{w, l.s.builder.Build(ctx, req), now})
 	})
 }
 
@@ -144,7 +145,7 @@ func (l *loop) onGraph(e graphLoaded) {
 // onBuilt ends w with a new version, or with the diagnostics of its failure.
 func (l *loop) onBuilt(e buildEnded) {
 	w, r := e.work, e.result
-	w.phases.Compile, w.phases.Link = r.Compile, r.Link
+	w.build, w.phases.Compile, w.phases.Link = r.How, r.Compile, r.Link
 	if l.proceed(w) {
 		return
 	}
@@ -156,15 +157,12 @@ func (l *loop) onBuilt(e buildEnded) {
 		l.fail(w, r.Diagnostics, r.Err)
 		return
 	}
-	if r.Fallback != "" {
-		l.s.opt.Logger.Info("go build was used", "rev", w.rev, "because", r.Fallback)
-	}
 	l.found.set(diag.Build, w.rev, r.Diagnostics) // warnings, if any
 	if l.config.Build.Vet {
 		l.vet(w)
 	}
 	l.failed = ""
-	l.last = &LastBuild{Rev: w.rev, OK: true, Reason: w.reason, Phases: w.phases}
+	l.last = &LastBuild{Rev: w.rev, OK: true, Reason: w.reason, Build: w.build, Phases: w.phases}
 	l.newest, l.current = r.Binary, true
 	l.keepSources(e.sources)
 	switch {
@@ -186,7 +184,7 @@ func (l *loop) vet(w *work) {
 	req := l.buildRequest(w)
 	l.tasks.Go(func() {
 		defer cancel()
-		l.s.post(vetted{w, l.builder.Vet(ctx, req)})
+		l.s.post(vetted{w, l.s.builder.Vet(ctx, req)})
 	})
 }
 
@@ -206,7 +204,7 @@ func (l *loop) runs(b *target.Binary) bool {
 func (l *loop) fail(w *work, list []diag.Diagnostic, err error) {
 	l.found.set(diag.Build, w.rev, list)
 	l.failed = err.Error()
-	l.last = &LastBuild{Rev: w.rev, Reason: err.Error(), Phases: w.phases}
+	l.last = &LastBuild{Rev: w.rev, Reason: err.Error(), Build: w.build, Phases: w.phases}
 	l.record(w, BuildFailed, err.Error())
 }
 
@@ -221,6 +219,7 @@ func (l *loop) record(w *work, outcome Outcome, message string) {
 		Files:   w.files,
 		Outcome: outcome,
 		Message: message,
+		Build:   w.build,
 		Phases:  w.phases,
 		Total:   time.Since(w.first),
 	}

@@ -25,7 +25,7 @@ var mayImport = map[string][]string{
 	"rpc/protocol":                {},
 	"rpc/outbox":                  {},
 	"rpc/wire":                    {"rpc/outbox"},
-	"rpc/server":                  {"session", "session/config", "session/diag", "session/graph", "session/target", "debug", "rpc/protocol", "rpc/wire"},
+	"rpc/server":                  {"session", "session/config", "session/diag", "session/graph", "session/build", "session/target", "debug", "rpc/protocol", "rpc/wire"},
 	"rpc/client":                  {"rpc/protocol", "rpc/wire"},
 	"rpc/rpctest":                 {"rpc/...", "session/..."},
 	"session":                     {"session/..."},

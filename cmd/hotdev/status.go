@@ -17,8 +17,8 @@ func (c *cli) statusCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
 		Short: "Say what the app does, and what is wrong",
-		Long: `Status says what the app does, which version serves and where, and every error
-and warning that stands. With --json they are in "problems".`,
+		Long: `Status says what the app does, which version serves and where, how it was built (and,
+if go build had to do it, why), and every error and warning that stands. With --json they are in "problems".`,
 		Args:        cobra.NoArgs,
 		Annotations: map[string]string{jsonOutput: "yes"},
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -36,6 +36,9 @@ and warning that stands. With --json they are in "problems".`,
 				}
 				f := c.format()
 				c.printf("%s\n", f.Status(st))
+				if b := st.LastBuild; b != nil && b.Build != nil {
+					c.printf("  built by %s\n", f.Build(*b.Build))
+				}
 				for _, d := range problems {
 					c.printf("%s\n", f.Diagnostic(d))
 				}

@@ -11,7 +11,8 @@ func (c *cli) whyCommand() *cobra.Command {
 		Use:   "why FILE",
 		Short: "Say what a save of a file does, and why",
 		Long: `Why says what a change of FILE does, in a sentence. The first word is its class:
-rebuild, restart, reload (of the browser), config, test, outside or ignored.`,
+rebuild, restart, reload (of the browser), config, test, outside or ignored.
+For a rebuild it says, once a build has ended, whether go build is needed, and why.`,
 		Args:        cobra.ExactArgs(1),
 		Annotations: map[string]string{jsonOutput: "yes"},
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -23,7 +24,11 @@ rebuild, restart, reload (of the browser), config, test, outside or ignored.`,
 				if c.json {
 					return c.printJSON(why)
 				}
-				c.printf("%s: %s: %s\n", c.format().Path(why.File), why.Class, why.Reason)
+				f := c.format()
+				c.printf("%s: %s: %s\n", f.Path(why.File), why.Class, why.Reason)
+				if why.Build != nil {
+					c.printf("  built by %s\n", f.Build(*why.Build))
+				}
 				return nil
 			})
 		},

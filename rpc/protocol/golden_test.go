@@ -25,17 +25,18 @@ var (
 		File: "/ws/a.go", Line: 12, Col: 5, EndLine: 12, EndCol: 9, Severity: "error", Owner: "build",
 		Code: "type-error", Message: "undefined: x", Related: []protocol.Related{related}, Fix: &fix,
 	}
+	build  = protocol.Build{Method: protocol.BuildIncremental, Reason: "less is cut off", Link: "internal"}
 	phases = protocol.Phases{Queue: 1.5, Compile: 200, Link: 90.25, Launch: 4, Ready: 20}
 	reload = protocol.Reload{
 		Rev: 8, Time: "2026-11-24T16:02:00.000Z", Reason: "a.go was saved", Files: []string{"/ws/a.go"},
-		Outcome: protocol.OutcomeBuildFailed, Message: "1 error", Phases: phases, Total: 315.75, BuildID: "77e0",
+		Outcome: protocol.OutcomeBuildFailed, Message: "1 error", Build: &build, Phases: phases, Total: 315.75, BuildID: "77e0",
 		Diagnostics: []protocol.Diagnostic{diagnostic},
 	}
 	listener = protocol.Listener{Asked: ":8080", Actual: "127.0.0.1:43210"}
 	requests = protocol.Requests{Count: 12, Errors: 1, InFlight: 2, P50: 1.5, P95: 4, P99: 9.25}
 	running  = protocol.Running{Rev: 7, BuildID: "9ad1", PID: 4790, Address: "localhost:8080", Listeners: []protocol.Listener{listener}, StartedAt: "2026-11-24T16:01:00.000Z",
 		Requests: requests}
-	lastBuild = protocol.LastBuild{Rev: 8, OK: true, Reason: "a.go was saved", Phases: phases}
+	lastBuild = protocol.LastBuild{Rev: 8, OK: true, Reason: "a.go was saved", Build: &build, Phases: phases}
 	debug     = protocol.Debug{Mode: "lazy", State: "unavailable", Reason: "ptrace is not permitted", Clients: 1, Endpoint: "tcp:127.0.0.1:4040"}
 	proxy     = protocol.Proxy{Address: "localhost:8080", Mode: "redirect", Reason: "the app binds :8080 itself"}
 	daemon    = protocol.Daemon{Version: "0.1.0", BuildID: "5f0c", PID: 4712, StartedAt: "2026-11-24T16:00:00.000Z"}
@@ -55,7 +56,7 @@ var (
 // goldens are the hotdev/* types with every member set; mirrors of them in other
 // languages are held to the same files.
 var goldens = []any{
-	daemon, debug, diagnostic, fix, lastBuild, listener, entry, phases, proxy, related, reload, requests, route, running, status,
+	build, daemon, debug, diagnostic, fix, lastBuild, listener, entry, phases, proxy, related, reload, requests, route, running, status,
 	asked, point,
 	protocol.BreakpointsResult{Breakpoints: []protocol.Breakpoint{point}},
 	protocol.DebugEndpoint{Network: "unix", Address: "/run/user/1000/hotdev/shop/dap"},
@@ -72,7 +73,7 @@ var goldens = []any{
 	protocol.SubscribeParams{LogsFrom: 118},
 	protocol.SubscribeResult{Status: status, Logs: []protocol.LogEntry{entry}, Missed: 2},
 	protocol.WhyParams{File: "/ws/a.go"},
-	protocol.WhyResult{File: "/ws/a.go", Class: "rebuild", Reason: "a.go is compiled into the app."},
+	protocol.WhyResult{File: "/ws/a.go", Class: "rebuild", Reason: "a.go is compiled into the app.", Build: &build},
 }
 
 func TestGoldenFiles(t *testing.T) {

@@ -93,8 +93,26 @@ type LastBuild struct {
 	Rev    int    `json:"rev"`
 	OK     bool   `json:"ok"`
 	Reason string `json:"reason"` // why it was built, or why it failed
+	Build  *Build `json:"build,omitzero"`
 	Phases Phases `json:"phases"`
 }
+
+// Build says how a program was built, or would be.
+type Build struct {
+	Method BuildMethod `json:"method"`
+	Reason string      `json:"reason,omitzero"` // why no quicker way was taken, in one clause
+	Link   string      `json:"link,omitzero"`   // how it was linked, when it was built incrementally
+}
+
+// BuildMethod is a way to build a program.
+type BuildMethod string
+
+// The ways to build a program.
+const (
+	BuildIncremental BuildMethod = "incremental" // compilers and the linker, without the go command
+	BuildGo          BuildMethod = "goBuild"     // go build
+	BuildCommand     BuildMethod = "command"     // the developer's [build] command
+)
 
 // Phases are the durations of a reload's parts in milliseconds; a phase that
 // did not take place is 0.
@@ -173,6 +191,7 @@ type Reload struct {
 	Files       []string     `json:"files"`  // cause files; empty for a command
 	Outcome     Outcome      `json:"outcome"`
 	Message     string       `json:"message,omitzero"` // explains the outcome
+	Build       *Build       `json:"build,omitzero"`   // how the program was built; none when none was
 	Phases      Phases       `json:"phases"`
 	Total       float64      `json:"total"` // ms from the first event to the outcome
 	BuildID     string       `json:"buildID,omitzero"`
@@ -257,8 +276,9 @@ type WhyParams struct {
 // WhyResult explains a file's class.
 type WhyResult struct {
 	File   string `json:"file"`
-	Class  string `json:"class"`  // rebuild, restart, reload, config, test, outside, ignored
-	Reason string `json:"reason"` // one sentence
+	Class  string `json:"class"`          // rebuild, restart, reload, config, test, outside, ignored
+	Reason string `json:"reason"`         // one sentence
+	Build  *Build `json:"build,omitzero"` // how it would be built, as far as is known; none when it would not
 }
 
 // HistoryResult is the last reloads, newest first.

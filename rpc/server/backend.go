@@ -15,7 +15,7 @@ type backend interface {
 	Logs(from uint64, limit int) (entries []session.LogEntry, missed uint64)
 	History() []session.Reload
 	Routes() (rev int, routes []session.Route)
-	Why(file string) (class, reason string, err error)
+	Why(file string) (session.Explanation, error)
 	Reload(ctx context.Context, wait bool) (session.Reload, error)
 	Start(ctx context.Context, o session.StartOptions) (session.Status, error)
 	Stop(ctx context.Context) (session.Status, error)
@@ -37,9 +37,4 @@ type sessionBackend struct{ *session.Session }
 
 func (b sessionBackend) Subscribe(logsFrom uint64) (session.Snapshot, subscription) {
 	return b.Session.Subscribe(logsFrom)
-}
-
-func (b sessionBackend) Why(file string) (class, reason string, err error) {
-	c, reason, err := b.Session.Why(file)
-	return string(c), reason, err
 }

@@ -183,11 +183,11 @@ func (f *fake) Routes() (int, []session.Route) {
 	return 2, f.routes
 }
 
-func (f *fake) Why(file string) (string, string, error) {
+func (f *fake) Why(file string) (session.Explanation, error) {
 	if file == "/ws/none" {
-		return "", "", errors.New("not known yet")
+		return session.Explanation{}, errors.New("not known yet")
 	}
-	return "rebuild", file + " is compiled in", nil
+	return session.Explanation{Class: "rebuild", Reason: file + " is compiled in"}, nil
 }
 
 func (f *fake) Reload(ctx context.Context, wait bool) (session.Reload, error) {

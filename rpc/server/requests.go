@@ -131,11 +131,11 @@ func (c *client) why(_ context.Context, p protocol.WhyParams) (any, error) {
 	if err != nil {
 		return nil, wire.Errorf(wire.CodeInvalidParams, "file: %v", err)
 	}
-	class, reason, err := c.srv.backend.Why(path)
+	why, err := c.srv.backend.Why(path)
 	if err != nil {
 		return nil, fmt.Errorf("why %s: %w", path, err)
 	}
-	return protocol.WhyResult{File: path, Class: class, Reason: reason}, nil
+	return protocol.WhyResult{File: path, Class: string(why.Class), Reason: why.Reason, Build: convertBuild(why.Build)}, nil
 }
 
 func (c *client) history(context.Context, none) (any, error) {

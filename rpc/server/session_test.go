@@ -134,12 +134,13 @@ func TestAnEditorDevelopsAnApp(t *testing.T) {
 
 	var why protocol.WhyResult
 	e.MustCall(protocol.MethodWhy, protocol.WhyParams{File: protocol.FileURI(main)}, &why)
-	if why.Class != "rebuild" || why.File != main {
+	if why.Class != "rebuild" || why.File != main || why.Build == nil {
 		t.Errorf("why %+v", why)
 	}
 	var history protocol.HistoryResult
 	e.MustCall(protocol.MethodHistory, nil, &history)
-	if len(history.Reloads) < 2 || history.Reloads[0].Outcome != protocol.OutcomeSwapped || history.Reloads[1].Outcome != protocol.OutcomeBuildFailed {
+	if len(history.Reloads) < 2 || history.Reloads[0].Outcome != protocol.OutcomeSwapped || history.Reloads[1].Outcome != protocol.OutcomeBuildFailed ||
+		history.Reloads[0].Build == nil || *status.LastBuild.Build != *history.Reloads[0].Build {
 		t.Errorf("history %+v", history)
 	}
 	var stopped protocol.Status

@@ -39,7 +39,11 @@ func text(result any) string {
 			lines = append(lines, reloadText(reload))
 		}
 	case protocol.WhyResult:
-		lines = append(lines, fmt.Sprintf("%s: %s", r.Class, r.Reason))
+		line := fmt.Sprintf("%s: %s", r.Class, r.Reason)
+		if b := r.Build; b != nil && b.Method == protocol.BuildGo && b.Reason != "" {
+			line += fmt.Sprintf(" (built by go build: %s)", b.Reason)
+		}
+		lines = append(lines, line)
 	case protocol.RoutesResult:
 		for _, route := range r.Routes {
 			lines = append(lines, fmt.Sprintf("%-7s %s → %s", route.Method, route.Path, route.Handler))

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hotdev/hotdev/rpc/protocol"
 	"github.com/hotdev/hotdev/session"
+	"github.com/hotdev/hotdev/session/build"
 	"github.com/hotdev/hotdev/session/diag"
 )
 
@@ -48,9 +49,16 @@ func (c *client) convertStatus(s session.Status) protocol.Status {
 		}
 	}
 	if b := s.LastBuild; b != nil {
-		converted.LastBuild = &protocol.LastBuild{Rev: b.Rev, OK: b.OK, Reason: b.Reason, Phases: convertPhases(b.Phases)}
+		converted.LastBuild = &protocol.LastBuild{Rev: b.Rev, OK: b.OK, Reason: b.Reason, Build: convertBuild(b.Build), Phases: convertPhases(b.Phases)}
 	}
 	return converted
+}
+
+func convertBuild(h build.How) *protocol.Build {
+	if h.Method == "" {
+		return nil
+	}
+	return &protocol.Build{Method: protocol.BuildMethod(h.Method), Reason: h.Reason, Link: h.Link}
 }
 
 func convertDebug(d session.DebugStatus) protocol.Debug {
@@ -76,6 +84,7 @@ func ConvertReload(r session.Reload) protocol.Reload {
 		Files:   r.Files,
 		Outcome: protocol.Outcome(r.Outcome),
 		Message: r.Message,
+		Build:   convertBuild(r.Build),
 		Phases:  convertPhases(r.Phases),
 		Total:   milliseconds(r.Total),
 		BuildID: r.BuildID,

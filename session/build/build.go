@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hotdev/hotdev/session/build/incremental"
@@ -40,8 +41,9 @@ type Mode int
 
 // The modes. The program is the same in all of them, byte for byte but for its
 // build ID; what that rests on, says package incremental. A Builder that is not
-// sure of what go build would make uses go build (Result.Fallback). Now and then
-// it compares: after a difference it goes on as Exact, after one more as GoBuild.
+// sure of what go build would make uses go build, and says why in Result.How. Now
+// and then it compares: after a difference it goes on as Exact, after one more as
+// GoBuild.
 const (
 	GoBuild Mode = iota // the go command
 	Exact               // compilers and the linker
@@ -57,7 +59,8 @@ const (
 type Builder struct {
 	cacheDir string
 	slots    slots
-	fast     *fast // nil: every build is one by the go command
+	fast     *fast                    // nil: every build is one by the go command
+	next     atomic.Pointer[forecast] // nil: nothing is known
 
 	building   sync.Mutex // held over a build
 	vetting    sync.Mutex // held over a vet
@@ -125,10 +128,7 @@ type Result struct {
 	Compile     time.Duration     // until the link began: load and compile
 	Link        time.Duration     // 0 for a custom command
 	Canceled    bool              // the context ended first
-	// Incremental tells that the go command was not needed. If it was, in any
-	// mode but GoBuild, Fallback says why, in one clause.
-	Incremental bool
-	Fallback    string
+	How         How
 	Err         error // one line that says why there is no Binary; nil with one
 }
 
@@ -192,7 +192,10 @@ type job struct {
 // run runs the command that r asks for.
 func (b *Builder) run(ctx context.Context, r *Request, j job) (Result, error) {
 	if len(r.Command) > 0 {
-		return b.runCommand(ctx, r, j)
+		res, err := b.runCommand(ctx, r, j)
+		res.How = How{Method: OwnCommand}
+		b.foresee(res.How, nil)
+		return res, err
 	}
 	return b.runGo(ctx, r, j)
 }

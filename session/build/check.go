@@ -32,9 +32,12 @@ func (f *fast) check(b *Builder, r Request, flags goFlags, id string) {
 			f.unchecked, f.due = 0, checkEvery
 		case f.cutoff == incremental.Interface:
 			f.cutoff = incremental.Exact
-			f.learned = fmt.Errorf("the program was not what go build makes of the same sources; from the next build on, dependents are compiled when positions change. The two are in %s", f.evidence)
+			f.limited = fmt.Sprintf("a program built with less was not what go build makes of the same sources; the two are in %s", f.evidence)
+			f.learned = fmt.Errorf("the program was not what go build makes of the same sources; the two are in %s", f.evidence)
+			b.foresee(How{Method: GoCommand, Reason: f.learned.Error()}, nil)
 		default:
 			f.off = fmt.Sprintf("the program was not what go build makes of the same sources; the two are in %s", f.evidence)
+			b.foresee(How{Method: GoCommand, Reason: f.off}, nil)
 		}
 	})
 }

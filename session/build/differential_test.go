@@ -137,8 +137,8 @@ func (d *differential) apply(e modelEdit, p *modelPackage, rng *rand.Rand) {
 	trimmed := want.Binary == nil && slices.Contains(d.r.Flags, "-trimpath") // messages are left to go build
 	falls := trimmed || e.falls && !maps.Equal(before, d.model.files()) || imported != d.model.imports()
 	maybe := d.model.cgo && p.n == 0 // the package with C, which cannot be compiled alone, imports p0
-	if got.Incremental == falls && (falls || !maybe) {
-		d.Errorf("%s: incremental: %v (%s)", what, got.Incremental, got.Fallback)
+	if (got.How.Method == build.Incremental) == falls && (falls || !maybe) {
+		d.Errorf("%s: built by %+v", what, got.How)
 	}
 	if got.Binary == nil {
 		return

@@ -27,7 +27,13 @@ func (b *Builder) runGo(ctx context.Context, r *Request, j job) (Result, error) 
 		return failure(r, dir, err, nil)
 	}
 	if b.fast == nil || r.GoBuild {
-		return runGoBuild(ctx, r, flags, j)
+		res, err := runGoBuild(ctx, r, flags, j)
+		res.How = How{Method: GoCommand}
+		if r.GoBuild {
+			res.How.Reason = "it was asked for"
+		}
+		b.foresee(res.How, nil)
+		return res, err
 	}
 	res, config, learn, err := b.runFast(ctx, r, flags, tc, j)
 	reason := (*incremental.Fallback)(nil)
@@ -36,9 +42,12 @@ func (b *Builder) runGo(ctx context.Context, r *Request, j job) (Result, error) 
 	}
 	_ = os.Remove(j.out) // what a failed link has left
 	res, err = runGoBuild(ctx, r, flags, j)
-	res.Fallback = reason.Reason
-	if err == nil && learn {
-		b.fast.learn(config)
+	res.How = How{Method: GoCommand, Reason: reason.Reason}
+	switch {
+	case !learn:
+		b.foresee(res.How, nil)
+	case err == nil:
+		b.fast.learn(b, config)
 	}
 	return res, err
 }

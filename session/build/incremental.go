@@ -27,6 +27,7 @@ type fast struct {
 	builder  *incremental.Builder // nil before the first build
 	learned  error                // why the last learning came to nothing, or is of no use any more
 	failed   int                  // how often in a row learning came to nothing
+	limited  string               // why less is cut off than could be; "" if it is not
 	off      string               // why nothing is built incrementally any more; "" if it is
 	evidence string               // directory for two programs that ought to be the same
 
@@ -84,23 +85,28 @@ func (f *fast) behind(work func(context.Context)) {
 	}()
 }
 
+// how is how it builds.
+func (f *fast) how() How { return How{Method: Incremental, Reason: f.limited} }
+
 // learnTries is how often in a row learning may fail for other reasons than
 // changing sources before it is given up.
 const learnTries = 3
 
 // learn starts to learn how the build described by c was done.
-func (f *fast) learn(c incremental.Config) {
+func (f *fast) learn(b *Builder, c incremental.Config) {
 	f.learning = true
 	f.behind(func(ctx context.Context) {
 		f.learned = f.builder.Capture(ctx, c)
 		switch {
 		case f.learned == nil:
 			f.failed = 0
+			b.foresee(f.how(), f.builder.Obstacles())
 		case errors.Is(f.learned, incremental.ErrChanged) || ctx.Err() != nil:
 		default:
 			if f.failed++; f.failed == learnTries {
 				f.off = f.learned.Error()
 			}
+			b.foresee(How{Method: GoCommand, Reason: f.learned.Error()}, nil)
 		}
 	})
 }
@@ -138,19 +144,21 @@ func (b *Builder) runFast(ctx context.Context, r *Request, flags goFlags, tc too
 		return res, c, true, &incremental.Fallback{Reason: "the compiler's messages have trimmed paths"}
 	case errors.As(err, &failures):
 		res, err := failure(r, dir, commandError("compile", failures), printed(ctx, r, dir, failures))
-		res.Incremental = true
+		res.How = f.how()
 		return res, c, false, err
 	case err != nil:
 		return res, c, true, err
 	}
 	id := hex.EncodeToString(report.ContentID)
 	f.learning = false
+	how := f.how()
+	b.foresee(how, f.builder.Obstacles())
 	f.check(b, *r, flags, id)
 	return Result{
-		Binary:      &target.Binary{Path: j.out, BuildID: id, Rev: r.Rev, Package: packagePath(r), Debuggable: r.Debug && !r.Optimize},
-		Compile:     time.Since(j.start) - report.Link,
-		Link:        report.Link,
-		Incremental: true,
+		Binary:  &target.Binary{Path: j.out, BuildID: id, Rev: r.Rev, Package: packagePath(r), Debuggable: r.Debug && !r.Optimize},
+		Compile: time.Since(j.start) - report.Link,
+		Link:    report.Link,
+		How:     how,
 	}, c, false, nil
 }
 

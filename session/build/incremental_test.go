@@ -24,8 +24,12 @@ func (p *project) mustBuildBy(r build.Request, reason string) build.Result {
 	p.Helper()
 	res := p.mustBuild(r)
 	p.builder.Settle()
-	if res.Incremental != (reason == "") || !strings.Contains(res.Fallback, reason) {
-		p.Errorf("incremental: %v (%q), want the reason %q", res.Incremental, res.Fallback, reason)
+	want := build.Incremental
+	if reason != "" {
+		want = build.GoCommand
+	}
+	if res.How.Method != want || !strings.Contains(res.How.Reason, reason) {
+		p.Errorf("it was built by %+v, want the reason %q", res.How, reason)
 	}
 	return res
 }
@@ -41,7 +45,7 @@ func TestIncremental(t *testing.T) {
 		t.Errorf("the second build made %+v", bin)
 	}
 	p.replace("words/words.go", `"good day"`, `"good evening"`)
-	if res := p.mustBuild(build.Request{Rev: 3, Debug: true, GoBuild: true, Keep: []string{first.Binary.Path}}); res.Incremental || run(t, res.Binary.Path) != "good evening none" {
+	if res := p.mustBuild(build.Request{Rev: 3, Debug: true, GoBuild: true, Keep: []string{first.Binary.Path}}); res.How.Method != build.GoCommand || run(t, res.Binary.Path) != "good evening none" {
 		t.Errorf("go build, which was asked for, made %+v", res)
 	}
 	p.replace("words/words.go", `"good evening"`, `"hello"`)
@@ -66,7 +70,7 @@ func TestIncrementalFailure(t *testing.T) {
 	p.replace("words/words.go", `return "hello"`, "return 1 + undefined")
 	var lines []string
 	res := p.build(build.Request{Output: func(line string) { lines = append(lines, line) }})
-	if res.Binary != nil || !res.Incremental || res.Err == nil || !strings.HasPrefix(res.Err.Error(), "words/words.go:5: undefined: undefined") {
+	if res.Binary != nil || res.How.Method != build.Incremental || res.Err == nil || !strings.HasPrefix(res.Err.Error(), "words/words.go:5: undefined: undefined") {
 		t.Errorf("a type error: %+v", res)
 	}
 	want := []string{"# example.com/app/words", filepath.FromSlash("words/words.go:5:13: undefined: undefined")}
@@ -146,5 +150,51 @@ func TestLearningIsGivenUp(t *testing.T) {
 	p.mustBuildBy(r, "not known yet")
 	for range 4 {
 		p.mustBuildBy(r, "not built from a module")
+	}
+}
+
+// TestForecast holds that what is said of a change is what becomes of it.
+func TestForecast(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, hello+`
+-- words/words.s --
+-- data/data.go --
+package data
+
+import _ "embed"
+
+//go:embed motto.txt
+var Motto string
+-- data/motto.txt --
+no
+-- other.go --
+package main
+
+import _ "example.com/app/data"
+`)
+	p.incrementally(build.Fast)
+	if how := p.builder.Forecast(p.path("main.go")); how != (build.How{}) {
+		t.Errorf("before the first build: %+v", how)
+	}
+	p.mustBuildBy(build.Request{}, "not known yet")
+	for _, c := range []struct{ file, added, reason string }{
+		{"main.go", "\n", ""},
+		{"data/motto.txt", "more", ""},
+		{"words/words.go", "\n", "assembly"},
+		{"words/words.s", "\n", "assembly"},
+		{"new.go", "package main\n", "new.go is new"},
+		{"go.mod", "\n", "go.mod"},
+	} {
+		how := p.builder.Forecast(p.path(c.file))
+		if (how.Method == build.Incremental) != (c.reason == "") || !strings.Contains(how.Reason, c.reason) {
+			t.Errorf("of %s: %+v, want the reason %q", c.file, how, c.reason)
+		}
+		text, _ := p.read(c.file) // "" for one that is new
+		p.write(c.file, text+c.added)
+		p.mustBuildBy(build.Request{}, c.reason)
+	}
+	p.mustBuild(build.Request{GoBuild: true})
+	if how := p.builder.Forecast(p.path("main.go")); how.Method != build.GoCommand || how.Reason == "" {
+		t.Errorf("after go build was asked for: %+v", how)
 	}
 }

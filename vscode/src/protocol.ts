@@ -52,6 +52,10 @@ export const Outcome = word(
 );
 export type Outcome = Infer<typeof Outcome>;
 
+/** How a program was built, and why no quicker way was taken. */
+export const Build = object({ method: word('incremental', 'goBuild', 'command'), reason: optional(text), link: optional(text) });
+export type Build = Infer<typeof Build>;
+
 export const Reload = object({
   rev: number,
   time: text,
@@ -59,6 +63,7 @@ export const Reload = object({
   files: list(text),
   outcome: Outcome,
   message: optional(text),
+  build: optional(Build),
   phases: Phases,
   total: number,
   buildID: optional(text),
@@ -89,7 +94,7 @@ export const Running = object({
 });
 export type Running = Infer<typeof Running>;
 
-export const LastBuild = object({ rev: number, ok: flag, reason: text, phases: Phases });
+export const LastBuild = object({ rev: number, ok: flag, reason: text, build: optional(Build), phases: Phases });
 export type LastBuild = Infer<typeof LastBuild>;
 
 export const Debug = object({ mode: text, state: text, reason: optional(text), clients: number, endpoint: optional(text) });
@@ -164,6 +169,7 @@ export const WhyResult = object({
   file: text,
   class: word('rebuild', 'restart', 'reload', 'config', 'test', 'outside', 'ignored'),
   reason: text,
+  build: optional(Build),
 });
 export type WhyResult = Infer<typeof WhyResult>;
 

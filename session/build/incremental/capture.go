@@ -238,10 +238,11 @@ func (b *Builder) newPkg(env goEnv, s *script, cmd command, l *listed) (*pkg, er
 		p.gomod = env.GOMOD
 	}
 	var err error
-	if p.compile, err = newCompileStep(env, b.options.Dir, cmd); err != nil {
-		p.why = err.Error()
-	} else if !l.goOnly() {
+	switch p.compile, err = newCompileStep(env, b.options.Dir, cmd); {
+	case !l.goOnly():
 		p.why = "it has C, assembly or other files beside Go"
+	case err != nil:
+		p.why = err.Error()
 	}
 	if name, at := cmd.argument("-embedcfg"); at > 0 {
 		p.embed, err = readEmbed(s.files[name])

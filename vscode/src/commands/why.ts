@@ -9,7 +9,8 @@ export const why: Command = {
     const uri = arg instanceof vscode.Uri ? arg : vscode.window.activeTextEditor?.document.uri;
     if (uri?.scheme !== 'file') throw new Hindrance('Open a file to ask what saving it does.');
     const app = appFor(ctx, uri);
-    const { class: kind, reason } = await app.request('hotdev/why', { file: uri.fsPath }, WhyResult);
-    void vscode.window.showInformationMessage(`${app.name}, ${kind}: ${reason}`);
+    const { class: kind, reason, build } = await app.request('hotdev/why', { file: uri.fsPath }, WhyResult);
+    const slowly = build?.method === 'goBuild' && build.reason !== undefined ? ` (built by go build: ${build.reason})` : '';
+    void vscode.window.showInformationMessage(`${app.name}, ${kind}: ${reason}${slowly}`);
   },
 };

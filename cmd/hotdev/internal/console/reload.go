@@ -19,12 +19,20 @@ func (f Format) Reload(r protocol.Reload) string {
 	}
 	var b strings.Builder
 	b.WriteString(f.paint(st, mark+fmt.Sprintf("rev %d", r.Rev)))
-	b.WriteString(dotted(join(f.cause(r), f.cleanLines(outcome(r)), millis(r.Total)+f.phases(r.Phases))))
+	b.WriteString(dotted(join(f.cause(r), f.cleanLines(outcome(r)), millis(r.Total)+f.phases(r.Phases), f.slowly(r.Build))))
 	for _, d := range r.Diagnostics {
 		b.WriteByte('\n')
 		b.WriteString(f.Diagnostic(d))
 	}
 	return b.String()
+}
+
+// slowly says why go build was used; "" when it was not, or had to be.
+func (f Format) slowly(b *protocol.Build) string {
+	if b == nil || b.Method != protocol.BuildGo || b.Reason == "" {
+		return ""
+	}
+	return f.paint(dim, f.Build(*b))
 }
 
 // cause names the files of a save, or the reason of a command.

@@ -71,6 +71,21 @@ func (f Format) failed(st protocol.Status) string {
 	}
 }
 
+// Build says how a program was built, and why not in a quicker way.
+func (f Format) Build(b protocol.Build) string {
+	method := string(b.Method)
+	if b.Method == protocol.BuildGo {
+		method = "go build"
+	}
+	if b.Link != "" {
+		method += ", linked by " + b.Link
+	}
+	if b.Reason != "" {
+		method += ": " + b.Reason
+	}
+	return f.Clean(method)
+}
+
 func dotted(s string) string {
 	if s == "" {
 		return ""

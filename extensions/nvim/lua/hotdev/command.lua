@@ -118,7 +118,9 @@ M.commands = {
     run = function(args)
       local file = vim.fn.fnamemodify(args[1] or vim.api.nvim_buf_get_name(0), ':p')
       act('hotdev/why', { file = file }, function(why)
+        local slowly = why.build and why.build.method == 'goBuild' and why.build.reason
         return ('%s: %s: %s'):format(vim.fn.fnamemodify(why.file, ':.'), why.class, why.reason)
+          .. (slowly and (' (built by go build: %s)'):format(slowly) or '')
       end)
     end,
     complete = function(lead) return vim.fn.getcompletion(lead, 'file') end,

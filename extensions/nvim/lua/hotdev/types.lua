@@ -71,7 +71,14 @@
 ---@field rev integer
 ---@field ok boolean
 ---@field reason string why it was built, or why it failed
+---@field build? hotdev.Build
 ---@field phases hotdev.Phases
+
+--- How a program was built, or would be.
+---@class hotdev.Build
+---@field method 'incremental'|'goBuild'|'command'
+---@field reason? string why no quicker way was taken, in one clause
+---@field link? string how it was linked, when it was built incrementally
 
 --- The durations of a reload's parts in milliseconds; a phase that did not take place is 0.
 ---@class hotdev.Phases
@@ -140,6 +147,7 @@
 ---@field files string[] cause files; empty for a command
 ---@field outcome hotdev.Outcome
 ---@field message? string explains the outcome
+---@field build? hotdev.Build how the program was built; none when none was
 ---@field phases hotdev.Phases
 ---@field total number ms from the first event to the outcome
 ---@field buildID? string
@@ -199,6 +207,7 @@
 ---@field file string
 ---@field class 'rebuild'|'restart'|'reload'|'config'|'test'|'outside'|'ignored'
 ---@field reason string one sentence
+---@field build? hotdev.Build how it would be built, as far as is known; none when it would not
 
 --- The last reloads, newest first.
 ---@class hotdev.HistoryResult
