@@ -129,6 +129,7 @@ type Result struct {
 	Link        time.Duration     // 0 for a custom command
 	Canceled    bool              // the context ended first
 	How         How
+	Ahead       bool  // a call of Ahead had built it
 	Err         error // one line that says why there is no Binary; nil with one
 }
 

@@ -57,13 +57,17 @@ func (f *fast) close() {
 
 // settle waits until the goroutine has learned, or ends it.
 func (f *fast) settle(ctx context.Context) {
-	if f.done == nil {
-		return
-	}
-	if !f.learning {
+	if f.done != nil && !f.learning {
 		f.stop()
 		<-f.done // soon
 		f.done = nil
+	}
+	f.wait(ctx)
+}
+
+// wait waits until the goroutine has ended.
+func (f *fast) wait(ctx context.Context) {
+	if f.done == nil {
 		return
 	}
 	select {
@@ -71,6 +75,15 @@ func (f *fast) settle(ctx context.Context) {
 		f.done = nil
 	case <-ctx.Done():
 	}
+}
+
+// unable says what keeps f from building, when the goroutine has ended; "" for
+// nothing.
+func (f *fast) unable() string {
+	if f.off == "" && f.learned != nil {
+		return f.learned.Error()
+	}
+	return f.off
 }
 
 // behind starts the goroutine.
@@ -111,31 +124,36 @@ func (f *fast) learn(b *Builder, c incremental.Config) {
 	})
 }
 
+// prepareFast makes the incremental builder, unless there is one, and says how
+// r is built with it. Its error is an *incremental.Fallback.
+func (b *Builder) prepareFast(r *Request, flags goFlags, tc toolchain) (c incremental.Config, err error) {
+	if why := cmp.Or(incremental.Supported(runtime.GOOS, tc.version), refusedFlag(tc.flags, r.Flags)); why != "" {
+		return c, &incremental.Fallback{Reason: why}
+	}
+	if b.fast.builder == nil {
+		b.fast.builder, err = incremental.New(incremental.Options{Dir: filepath.Join(b.cacheDir, "incremental"), Run: runTree, Background: runBehind})
+		if err != nil {
+			return c, &incremental.Fallback{Reason: err.Error()}
+		}
+	}
+	dir := workDir(r)
+	return incremental.Config{Dir: dir, Package: cmp.Or(packagePath(r), "."), Flags: flags.args, Env: environ(r, dir)}, nil
+}
+
 // runFast builds r incrementally. Its error is an *incremental.Fallback when go
 // build has to do it; then c is how go build will, and learn says whether that
 // is worth learning.
 func (b *Builder) runFast(ctx context.Context, r *Request, flags goFlags, tc toolchain, j job) (res Result, c incremental.Config, learn bool, err error) {
-	dir := workDir(r)
-	if why := cmp.Or(incremental.Supported(runtime.GOOS, tc.version), refusedFlag(tc.flags, r.Flags)); why != "" {
-		return res, c, false, &incremental.Fallback{Reason: why}
+	if c, err = b.prepareFast(r, flags, tc); err != nil {
+		return res, c, false, err
 	}
-	c = incremental.Config{Dir: dir, Package: cmp.Or(packagePath(r), "."), Flags: flags.args, Env: environ(r, dir)}
-	f := b.fast
-	if f.builder == nil {
-		f.builder, err = incremental.New(incremental.Options{Dir: filepath.Join(b.cacheDir, "incremental"), Run: runTree, Background: runBehind})
-		if err != nil {
-			return res, c, false, &incremental.Fallback{Reason: err.Error()}
-		}
-	}
+	f, dir := b.fast, workDir(r)
 	f.settle(ctx)
-	switch {
-	case ctx.Err() != nil:
+	if ctx.Err() != nil {
 		return res, c, false, ctx.Err()
-	case f.off != "":
-		return res, c, false, &incremental.Fallback{Reason: f.off}
 	}
-	if f.learned != nil {
-		return res, c, true, &incremental.Fallback{Reason: f.learned.Error()}
+	if why := f.unable(); why != "" {
+		return res, c, f.off == "", &incremental.Fallback{Reason: why}
 	}
 	report, err := f.builder.Build(ctx, incremental.Request{Config: c, Cutoff: f.cutoff, Output: j.out})
 	failures := incremental.Failures(nil)
@@ -159,6 +177,7 @@ func (b *Builder) runFast(ctx context.Context, r *Request, flags goFlags, tc too
 		Compile: time.Since(j.start) - report.Link,
 		Link:    report.Link,
 		How:     how,
+		Ahead:   report.Ahead,
 	}, c, false, nil
 }
 

@@ -59,4 +59,5 @@ func (t *tree) close() {
 func lowPriority(cmd *exec.Cmd) {
 	const niceness = 10
 	_ = syscall.Setpriority(syscall.PRIO_PGRP, cmd.Process.Pid, niceness)
+	idleIO(cmd.Process.Pid)
 }

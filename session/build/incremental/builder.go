@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/hotdev/hotdev/session/build/archive"
@@ -33,6 +34,10 @@ type Builder struct {
 	serial      int // of the newest published archive
 	executables executables
 	last        archive.Hash // key of the executable that was built last
+
+	// Of the build in progress:
+	ahead bool         // it is one ahead of a save
+	cpu   atomic.Int64 // nanoseconds that its commands took of processors
 }
 
 // New returns a Builder that knows of no program.
@@ -82,12 +87,19 @@ type Request struct {
 	Config
 	Cutoff Cutoff
 	Output string // where the executable has to be; nothing may be there
+	// Overlay, unless it is nil, makes this a build ahead of a save, which
+	// nobody waits for: it takes one processor at most, and its result is only
+	// kept for a Build of files with just these contents. There is no Output, and
+	// what the next Build starts from stays as it is.
+	Overlay Overlay
 }
 
 // Report is what was built.
 type Report struct {
 	Compiled      []string      // import paths, sorted
 	Compile, Link time.Duration // the first includes reading the sources
+	CPU           time.Duration // what compilers and the linker took; known of a build that failed, too
+	Ahead         bool          // all was done by a build ahead of the save
 	ContentID     []byte        // the go command's hash of the executable without its build ID
 }
 
@@ -130,17 +142,20 @@ const attempts = 3
 // a *Fallback, and the context's. Only a build that succeeds changes what the
 // next one starts from.
 func (b *Builder) Build(ctx context.Context, r Request) (Report, error) {
+	b.ahead = r.Overlay != nil
+	b.cpu.Store(0)
 	report, err := b.build(ctx, r)
+	report.CPU = time.Duration(b.cpu.Load())
 	if ctx.Err() != nil {
-		return Report{}, ctx.Err()
+		return report, ctx.Err()
 	}
 	if failures := (Failures)(nil); err == nil || errors.As(err, &failures) {
 		return report, err
 	}
 	if f := (*Fallback)(nil); errors.As(err, &f) {
-		return Report{}, f
+		return report, f
 	}
-	return Report{}, fallback("%v", err)
+	return report, fallback("%v", err)
 }
 
 func (b *Builder) build(ctx context.Context, r Request) (Report, error) {
@@ -159,7 +174,7 @@ func (b *Builder) build(ctx context.Context, r Request) (Report, error) {
 		return Report{}, err
 	}
 	for range attempts {
-		now, err := c.scan()
+		now, err := c.scan(r.Overlay)
 		if err != nil {
 			return Report{}, fallback("the sources cannot be read: %v", err)
 		}
@@ -176,14 +191,18 @@ func (b *Builder) build(ctx context.Context, r Request) (Report, error) {
 		report := Report{Compiled: run.compiled, Compile: time.Since(start)}
 		linking := time.Now()
 		if err == nil {
-			report.ContentID, err = b.link(ctx, c, run, r.Output)
+			err = b.link(ctx, c, run, r.Output, &report)
 		}
 		if err != nil {
 			run.discard()
 			return Report{}, err
 		}
 		report.Link = time.Since(linking)
-		run.commit()
+		if b.ahead {
+			run.discard()
+		} else {
+			run.commit()
+		}
 		return report, nil
 	}
 	return Report{}, fallback("the sources change faster than they are built")
@@ -194,7 +213,7 @@ func (b *Builder) Unchanged() error {
 	if b.captured == nil {
 		return errors.New("nothing was built")
 	}
-	now, err := b.captured.scan()
+	now, err := b.captured.scan(nil)
 	if err == nil && !reflect.DeepEqual(now, b.captured.sources) {
 		err = errors.New("the sources changed")
 	}
@@ -210,20 +229,43 @@ func (b *Builder) LinkLast(name string) error {
 }
 
 // link makes the executable, or finds that it was made before.
-func (b *Builder) link(ctx context.Context, c *capture, run *run, out string) (id []byte, err error) {
+func (b *Builder) link(ctx context.Context, c *capture, run *run, out string, report *Report) (err error) {
 	key := c.linkKey(func(path string) archive.Hash { return run.state(path).content })
-	if found, ok := b.executables.link(key, out); ok {
+	if b.ahead {
+		out = b.temp("ahead")
+	} else {
 		b.last = key
-		return found.id, nil
 	}
-	if err := b.runLink(ctx, c, func(path string) string { return run.state(path).archive }, out); err != nil {
-		return nil, err
+	found, ok := b.executables.link(key, out)
+	if !ok {
+		if err := b.runLink(ctx, c, func(path string) string { return run.state(path).archive }, out); err != nil {
+			return err
+		}
+		if found.id, err = contentID(out, c.link.buildID); err != nil {
+			return err
+		}
+		if err := b.executables.add(key, out, found.id); err != nil {
+			return err
+		}
 	}
-	if id, err = contentID(out, c.link.buildID); err != nil {
-		return nil, err
+	b.executables.mark(b.ahead)
+	report.ContentID = found.id
+	report.Ahead = found.ahead && len(run.compiled) == 0
+	return nil
+}
+
+// execute runs a command of a build.
+func (b *Builder) execute(cmd *exec.Cmd) error {
+	run := b.options.Run
+	if b.ahead {
+		run = b.options.Background
+		cmd.Env = append(cmd.Env, "GOMAXPROCS=1")
 	}
-	b.last = key
-	return id, b.executables.add(key, out, id)
+	err := run(cmd)
+	if s := cmd.ProcessState; s != nil {
+		b.cpu.Add(int64(s.UserTime() + s.SystemTime()))
+	}
+	return err
 }
 
 // check finds out whether the tools and archives are where they were.

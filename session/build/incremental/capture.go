@@ -108,14 +108,14 @@ func (b *Builder) learn(ctx context.Context, config Config) (*capture, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.sources, err = c.scan(); err != nil {
+	if c.sources, err = c.scan(nil); err != nil {
 		return nil, err
 	}
 	exported, err := b.list(ctx, config, "-export")
 	if err != nil {
 		return nil, err
 	}
-	after, err := c.scan()
+	after, err := c.scan(nil)
 	if err != nil {
 		return nil, err
 	}

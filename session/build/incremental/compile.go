@@ -23,6 +23,7 @@ type compileStep struct {
 	env             []string
 	args            []string // with the tool's path first
 	out, cfg, embed int      // where in args the names of these files stand; embed may be 0
+	trimpath        int      // where the paths stand that are rewritten
 	files           []string // Go files, absolute
 }
 
@@ -46,8 +47,13 @@ func newCompileStep(env goEnv, work string, cmd command) (compileStep, error) {
 			*map[string]*int{"-o": &s.out, "-importcfg": &s.cfg, "-embedcfg": &s.embed}[arg] = len(s.args) + 1
 			s.args = append(s.args, arg, "")
 			i++
-		case i > 0 && cmd.args[i-1] == "-trimpath":
-			s.args = append(s.args, strings.ReplaceAll(arg, "$WORK", work))
+		case name == "-trimpath":
+			if arg != name || s.trimpath > 0 {
+				return s, errors.New("it is compiled with a -trimpath of the developer's")
+			}
+			i++
+			s.args = append(s.args, arg, strings.ReplaceAll(cmd.args[i], "$WORK", work))
+			s.trimpath = len(s.args) - 1
 		case strings.Contains(arg, "$WORK"):
 			return s, fmt.Errorf("it is compiled with the generated file %s", filepath.Base(arg))
 		default:
@@ -59,7 +65,7 @@ func newCompileStep(env goEnv, work string, cmd command) (compileStep, error) {
 		i--
 	}
 	s.files = s.args[i:]
-	if s.out == 0 || s.cfg == 0 || len(s.files) == 0 {
+	if s.out == 0 || s.cfg == 0 || s.trimpath == 0 || len(s.files) == 0 {
 		return s, errors.New("the command that compiles it is not known")
 	}
 	for _, f := range s.files {
@@ -107,7 +113,7 @@ func (c *capture) keyOf(p *pkg, s *sources, deps []string, export func(dep strin
 
 // compile compiles p against the archives of deps into the file out. What the
 // compiler says against the sources is a *Failure.
-func (b *Builder) compile(ctx context.Context, c *capture, p *pkg, deps []string, archiveOf func(dep string) string, out string) error {
+func (b *Builder) compile(ctx context.Context, c *capture, p *pkg, overlay Overlay, deps []string, archiveOf func(dep string) string, out string) error {
 	var cfg bytes.Buffer
 	fmt.Fprintln(&cfg, "# import config")
 	for _, dep := range deps {
@@ -125,12 +131,15 @@ func (b *Builder) compile(ctx context.Context, c *capture, p *pkg, deps []string
 			return err
 		}
 	}
+	if err := overlay.layOver(p, args, out+".src"); err != nil {
+		return err
+	}
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Dir = c.config.Dir
 	cmd.Env = slices.Concat(c.config.Env, p.compile.env, b.tempEnv())
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
-	err := b.options.Run(cmd)
+	err := b.execute(cmd)
 	switch exit := (*exec.ExitError)(nil); {
 	case err == nil:
 		return nil

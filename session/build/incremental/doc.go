@@ -61,4 +61,14 @@
 // compares in the field. One difference can be seen: where a dependent's error
 // points at a declaration in another package, the line is the one that was valid
 // when the package's interface last changed.
+//
+// # Ahead of a save
+//
+// A build with an Overlay does the same for texts that an editor has not saved
+// yet, and keeps nothing of it but objects and the executable, which are found
+// by the hash of what they were made from. So a Build after the save, of the
+// same texts, finds them, and one of any other does not. Overlaid files are
+// compiled where they are not, but under the name that the go command knows
+// (-trimpath, as go build -overlay does): the object is that of the saved file,
+// byte for byte, which TestAhead holds.
 package incremental

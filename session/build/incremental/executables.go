@@ -28,6 +28,8 @@ type executable struct {
 	key  archive.Hash
 	info os.FileInfo // as it was made
 	id   []byte      // Report.ContentID
+
+	ahead bool // nobody has asked for it yet
 }
 
 func (e *executables) path(key archive.Hash) string {
@@ -51,6 +53,10 @@ func (e *executables) link(key archive.Hash, name string) (found executable, ok 
 	e.kept = append(e.kept, found)
 	return found, true
 }
+
+// mark notes of the executable that was used last whether it is one that nobody
+// has asked for yet.
+func (e *executables) mark(ahead bool) { e.kept[len(e.kept)-1].ahead = ahead }
 
 // add takes the executable in file, which stays, for a key that has none.
 func (e *executables) add(key archive.Hash, file string, id []byte) error {

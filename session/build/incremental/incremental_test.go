@@ -38,11 +38,17 @@ func newProgram(t *testing.T) *program {
 		}
 		return err
 	}
-	p.builder, err = incremental.New(incremental.Options{Dir: filepath.Join(t.TempDir(), "state"), Run: run, Background: run})
+	p.builder = newBuilder(t, run)
+	return p
+}
+
+func newBuilder(t *testing.T, run func(*exec.Cmd) error) *incremental.Builder {
+	t.Helper()
+	b, err := incremental.New(incremental.Options{Dir: filepath.Join(t.TempDir(), "state"), Run: run, Background: run})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p
+	return b
 }
 
 func (p *program) write(name, text string) {

@@ -111,7 +111,7 @@ func (b *Builder) runLink(ctx context.Context, c *capture, archiveOf func(path s
 	cmd.Env = slices.Concat(c.config.Env, c.link.env, b.tempEnv())
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
-	if err := b.options.Run(cmd); err != nil {
+	if err := b.execute(cmd); err != nil {
 		return fmt.Errorf("linking: %w: %s", err, bytes.TrimSpace(output.Bytes()))
 	}
 	return nil

@@ -110,12 +110,12 @@ func (c *capture) name(path string) string {
 // of s.
 func (p *pkg) unchanged(s *sources) bool {
 	for _, path := range p.compile.files {
-		if hashOf(path) != s.dirs[p.dir][path].hash {
+		if s.overlay.hash(path) != s.dirs[p.dir][path].hash {
 			return false
 		}
 	}
 	if p.embed == nil {
 		return true
 	}
-	return !slices.ContainsFunc(p.embed.files, func(path string) bool { return hashOf(path) != s.embedded[path] })
+	return !slices.ContainsFunc(p.embed.files, func(path string) bool { return s.overlay.hash(path) != s.embedded[path] })
 }

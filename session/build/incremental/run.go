@@ -50,7 +50,11 @@ func (p *pkg) state() state {
 }
 
 func (b *Builder) newRun(c *capture, p *plan, cutoff Cutoff) *run {
-	r := &run{b: b, c: c, plan: p, cutoff: cutoff, slots: make(chan struct{}, runtime.GOMAXPROCS(0)), nodes: map[string]*node{}}
+	compilers := runtime.GOMAXPROCS(0)
+	if b.ahead {
+		compilers = 1
+	}
+	r := &run{b: b, c: c, plan: p, cutoff: cutoff, slots: make(chan struct{}, compilers), nodes: map[string]*node{}}
 	for _, p := range c.own {
 		r.nodes[p.path] = &node{p: p, done: make(chan struct{}), state: p.state()}
 	}
@@ -149,7 +153,7 @@ func (r *run) compile(ctx context.Context, p *pkg, deps []string, key archive.Ha
 		return "", errors.New("another package failed before")
 	}
 	out := r.b.temp(fmt.Sprintf("%x.a", key))
-	if err := r.b.compile(ctx, r.c, p, deps, func(dep string) string { return r.state(dep).archive }, out); err != nil {
+	if err := r.b.compile(ctx, r.c, p, r.plan.sources.overlay, deps, func(dep string) string { return r.state(dep).archive }, out); err != nil {
 		return "", err
 	}
 	return r.b.objects.add(key, out)

@@ -25,6 +25,7 @@ type sources struct {
 	controls map[string]archive.Hash    // by path; zero when there is no such file
 	trees    map[string]archive.Hash    // names of what an own package embeds, by import path
 	embedded map[string]archive.Hash    // by path
+	overlay  Overlay                    // nil: this is what is on the disk
 }
 
 // file is a file of a package.
@@ -34,19 +35,20 @@ type file struct {
 	err    error  // why there is no header
 }
 
-// scan reads what c was made from as it is now.
-func (c *capture) scan() (*sources, error) {
+// scan reads what c was made from as it is now, or will be under an overlay.
+func (c *capture) scan(overlay Overlay) (*sources, error) {
 	s := &sources{
 		dirs:     map[string]map[string]file{},
 		controls: map[string]archive.Hash{},
 		trees:    map[string]archive.Hash{},
 		embedded: map[string]archive.Hash{},
+		overlay:  overlay,
 	}
 	var mu sync.Mutex
 	var g errgroup.Group
 	g.SetLimit(2 * runtime.GOMAXPROCS(0))
 	for _, path := range c.controls {
-		s.controls[path] = hashOf(path)
+		s.controls[path] = overlay.hash(path)
 	}
 	for _, p := range c.own {
 		old := map[string]file{}
@@ -54,7 +56,7 @@ func (c *capture) scan() (*sources, error) {
 			old = c.sources.dirs[p.dir]
 		}
 		g.Go(func() error {
-			files, err := readPackage(p.dir, old)
+			files, err := readPackage(p.dir, old, overlay)
 			mu.Lock()
 			defer mu.Unlock()
 			s.dirs[p.dir] = files
@@ -72,7 +74,7 @@ func (c *capture) scan() (*sources, error) {
 		})
 		for _, path := range p.embed.files {
 			g.Go(func() error {
-				h := hashOf(path)
+				h := overlay.hash(path)
 				mu.Lock()
 				defer mu.Unlock()
 				s.embedded[path] = h
@@ -85,7 +87,7 @@ func (c *capture) scan() (*sources, error) {
 
 // readPackage reads the files in dir that the go command may build from. The
 // headers of files that did not change are taken from old.
-func readPackage(dir string, old map[string]file) (map[string]file, error) {
+func readPackage(dir string, old map[string]file, overlay Overlay) (map[string]file, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
@@ -96,7 +98,7 @@ func readPackage(dir string, old map[string]file) (map[string]file, error) {
 			continue
 		}
 		path := filepath.Join(dir, e.Name())
-		data, err := os.ReadFile(path)
+		data, err := overlay.read(path)
 		if errors.Is(err, fs.ErrNotExist) || e.IsDir() {
 			continue // a directory called x.go, a dangling link, or a file that has just gone
 		}
@@ -150,13 +152,4 @@ func hashTree(dir string, patterns []string) (archive.Hash, error) {
 		}
 	}
 	return archive.Hash(h.Sum(nil)), nil
-}
-
-// hashOf returns the hash of a file's content; zero when it cannot be read.
-func hashOf(path string) archive.Hash {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return archive.Hash{}
-	}
-	return sha256.Sum256(data)
 }

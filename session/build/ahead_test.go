@@ -1,0 +1,81 @@
+package build_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/hotdev/hotdev/session/build"
+)
+
+// ahead builds as if old were replaced in the file name.
+func (p *project) ahead(ctx context.Context, r build.Request, name, old, new string) error {
+	p.Helper()
+	text, err := p.read(name)
+	if err != nil {
+		p.Fatal(err)
+	}
+	if !strings.Contains(text, old) {
+		p.Fatalf("%s has no %q", name, old)
+	}
+	r.Root = p.root
+	_, err = p.builder.Ahead(ctx, r, map[string][]byte{p.path(name): []byte(strings.ReplaceAll(text, old, new))})
+	return err
+}
+
+// TestAhead holds that a save of what was built before is found to be done.
+func TestAhead(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, hello)
+	p.incrementally(build.Fast)
+	r := build.Request{Debug: true}
+	if err := p.ahead(t.Context(), r, "words/words.go", "hello", "too early"); err == nil || !strings.Contains(err.Error(), "not known yet") {
+		t.Errorf("before the first build: %v", err)
+	}
+	first := p.mustBuildBy(r, "not known yet").Binary
+	r.Keep = []string{first.Path}
+	if err := p.ahead(t.Context(), r, "words/words.go", "hello", "good day"); err != nil {
+		t.Fatal(err)
+	}
+	p.replace("words/words.go", "hello", "good day")
+	res := p.mustBuildBy(r, "")
+	if !res.Ahead || run(t, res.Binary.Path) != "good day none" || res.Binary.BuildID == first.BuildID {
+		t.Errorf("the build of what was built ahead: %+v", res)
+	}
+	if err := p.ahead(t.Context(), r, "words/words.go", "good day", "never saved"); err != nil {
+		t.Fatal(err)
+	}
+	p.replace("words/words.go", "good day", "good evening")
+	if res := p.mustBuildBy(r, ""); res.Ahead || run(t, res.Binary.Path) != "good evening none" {
+		t.Errorf("the build of something else: %+v", res)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := p.ahead(ended, r, "words/words.go", "good evening", "other"); !errors.Is(err, context.Canceled) {
+		t.Errorf("a context that has ended: %v", err)
+	}
+	if err := p.ahead(t.Context(), r, "words/words.go", `"good evening"`, "1"); err == nil || !strings.Contains(err.Error(), "does not compile") {
+		t.Errorf("a type error: %v", err)
+	}
+}
+
+// TestNotAhead holds who gets nothing ahead.
+func TestNotAhead(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, hello)
+	try := func(r build.Request, reason string) {
+		t.Helper()
+		if err := p.ahead(t.Context(), r, "words/words.go", "hello", "other"); err == nil || !strings.Contains(err.Error(), reason) {
+			t.Errorf("%v, want %q", err, reason)
+		}
+	}
+	try(build.Request{}, "go build builds")
+	p.incrementally(build.Fast)
+	try(build.Request{GoBuild: true}, "go build builds")
+	try(build.Request{Command: []string{"make"}}, "a [build] command")
+	try(build.Request{Flags: []string{"-cover"}}, "the build flag -cover")
+	try(build.Request{Flags: []string{"-o", "x"}}, "hotdev decides on the output")
+	p.mustBuildBy(build.Request{}, "not known yet")
+	try(build.Request{Optimize: true, Debug: true, Race: true}, "the flags")
+}
