@@ -45,6 +45,8 @@ type (
 		sources *sources // as they were when it began; nil: nobody can debug
 	}
 
+	differed struct{ why string } // what was built last is not what go build makes
+
 	vetted struct { // warnings about a version that was built
 		work *work
 		list []diag.Diagnostic
@@ -88,5 +90,6 @@ func (notReady) event()          {}
 func (exited) event()            {}
 func (routed) event()            {}
 func (measured) event()          {}
+func (differed) event()          {}
 func (vetted) event()            {}
 func (found) event()             {}

@@ -196,6 +196,8 @@ func (l *loop) handle(e event) {
 		}
 	case buildEnded:
 		l.onBuilt(e)
+	case differed:
+		l.onDiffered(e.why)
 	case vetted:
 		l.onVetted(e)
 	case launched:

@@ -68,12 +68,16 @@ func New(o Options) *Session {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Session{
-		opt:     o,
-		input:   newInput(),
-		builder: build.New(build.Options{CacheDir: o.CacheDir, Mode: build.Fast}),
-		events:  make(chan event, 256),
-		done:    make(chan struct{}),
+		opt:    o,
+		input:  newInput(),
+		events: make(chan event, 256),
+		done:   make(chan struct{}),
 	}
+	s.builder = build.New(build.Options{
+		CacheDir:     o.CacheDir,
+		Mode:         build.Fast,
+		OnDifference: func(why string) { s.post(differed{why}) },
+	})
 	s.hub = newHub(Status{State: Idle, Root: o.Root})
 	return s
 }

@@ -177,6 +177,15 @@ func (l *loop) onBuilt(e buildEnded) {
 	}
 }
 
+// onDiffered builds the newest sources again, now by go build, and starts the
+// result instead of a program that should not be.
+func (l *loop) onDiffered(why string) {
+	l.s.hub.logs.say("warn", "go build has to build the app again: "+why)
+	if l.work == nil { // else the build that runs, or waits for the graph, is one by go build already
+		l.request(l.newWork("go build makes another program of the same sources"))
+	}
+}
+
 // vet checks, beside everything else, the sources that w has built.
 func (l *loop) vet(w *work) {
 	ctx, cancel := context.WithCancel(l.ctx)

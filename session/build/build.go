@@ -34,6 +34,10 @@ type Options struct {
 	// Mode says how far the go command is needed. In any mode but GoBuild the
 	// Builder must be closed.
 	Mode Mode
+	// OnDifference is told, by the Builder's goroutine, that the program that was
+	// built last is not what go build makes, in a clause. The next build is one by
+	// go build. It may be nil.
+	OnDifference func(why string)
 }
 
 // Mode says what builds an app, once it was built with go build.
@@ -57,10 +61,11 @@ const (
 // them there is one, in any mode but GoBuild, that learns after a build how it
 // was done, or compares it with go build; Close ends it.
 type Builder struct {
-	cacheDir string
-	slots    slots
-	fast     *fast                    // nil: every build is one by the go command
-	next     atomic.Pointer[forecast] // nil: nothing is known
+	cacheDir     string
+	slots        slots
+	fast         *fast // nil: every build is one by the go command
+	onDifference func(why string)
+	next         atomic.Pointer[forecast] // nil: nothing is known
 
 	building   sync.Mutex // held over a build
 	vetting    sync.Mutex // held over a vet
@@ -69,7 +74,7 @@ type Builder struct {
 
 // New returns a Builder.
 func New(o Options) *Builder {
-	b := &Builder{cacheDir: o.CacheDir, slots: slots{dir: filepath.Join(o.CacheDir, "slots")}}
+	b := &Builder{cacheDir: o.CacheDir, onDifference: o.OnDifference, slots: slots{dir: filepath.Join(o.CacheDir, "slots")}}
 	switch o.Mode {
 	case Exact:
 		b.fast = newFast(incremental.Exact, o.CacheDir)

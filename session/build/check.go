@@ -1,10 +1,13 @@
 package build
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/hotdev/hotdev/session/build/incremental"
 )
@@ -30,16 +33,43 @@ func (f *fast) check(b *Builder, r Request, flags goFlags, id string) {
 		case err != nil: // nothing is known: ended, or the sources changed
 		case same:
 			f.unchecked, f.due = 0, checkEvery
-		case f.cutoff == incremental.Interface:
-			f.cutoff = incremental.Exact
-			f.limited = fmt.Sprintf("a program built with less was not what go build makes of the same sources; the two are in %s", f.evidence)
-			f.learned = fmt.Errorf("the program was not what go build makes of the same sources; the two are in %s", f.evidence)
-			b.foresee(How{Method: GoCommand, Reason: f.learned.Error()}, nil)
 		default:
-			f.off = fmt.Sprintf("the program was not what go build makes of the same sources; the two are in %s", f.evidence)
-			b.foresee(How{Method: GoCommand, Reason: f.off}, nil)
+			f.unchecked, f.due = 0, firstCheck
+			f.distrust(f.cutoff)
+			f.learned = errors.New(cmp.Or(f.off, f.limited))
+			b.foresee(How{Method: GoCommand, Reason: f.learned.Error()}, nil)
+			if b.onDifference != nil {
+				b.onDifference(f.learned.Error())
+			}
 		}
 	})
+}
+
+// recall distrusts what was found wrong before, by this Builder or an earlier
+// one.
+func (f *fast) recall() {
+	for _, c := range []incremental.Cutoff{incremental.Interface, incremental.Exact} {
+		if _, err := os.Stat(f.evidenceOf(c)); err == nil {
+			f.distrust(c)
+		}
+	}
+}
+
+// distrust gives up a cut-off, and those that save more.
+func (f *fast) distrust(c incremental.Cutoff) {
+	why := fmt.Sprintf("a program was not what go build makes of the same sources: remove %s, which shows it, to try again", f.evidenceOf(c))
+	switch {
+	case c == incremental.Exact:
+		f.off = why
+	case f.cutoff == incremental.Interface:
+		f.cutoff, f.limited = incremental.Exact, why
+	}
+}
+
+// evidenceOf is the directory with what shows that a cut-off is not to be
+// trusted.
+func (f *fast) evidenceOf(c incremental.Cutoff) string {
+	return filepath.Join(f.evidence, c.String())
 }
 
 // compare reports whether go build makes a program with the given build ID.
@@ -59,15 +89,28 @@ func (f *fast) compare(ctx context.Context, b *Builder, r *Request, flags goFlag
 	if err := f.builder.Unchanged(); err != nil || res.Binary.BuildID == id {
 		return err == nil, err
 	}
-	f.keepEvidence(res.Binary.Path)
+	f.keepEvidence(r, flags, res.Binary.Path)
 	return false, nil
 }
 
-// keepEvidence keeps the two programs that ought to be the same, if it can.
-func (f *fast) keepEvidence(byGo string) {
-	_ = os.RemoveAll(f.evidence)
-	if makePrivate(f.evidence) == nil {
-		_ = f.builder.LinkLast(filepath.Join(f.evidence, "incremental"))
-		_ = os.Rename(byGo, filepath.Join(f.evidence, "go-build"))
+// keepEvidence keeps the two programs that ought to be the same, and what the
+// one was made from, as far as it can.
+func (f *fast) keepEvidence(r *Request, flags goFlags, byGo string) {
+	dir := f.evidenceOf(f.cutoff)
+	_ = os.RemoveAll(dir)
+	if makePrivate(dir) != nil {
+		return
 	}
+	_ = os.Rename(byGo, filepath.Join(dir, "by-go-build"))
+	_ = f.builder.SaveEvidence(dir)
+	text := fmt.Sprintf(evidenceText, packagePath(r), r.Rev, f.cutoff, runtime.Version(), flags.args)
+	_ = os.WriteFile(filepath.Join(dir, "README"), []byte(text), 0o600)
 }
+
+// evidenceText explains the directory to who finds it.
+const evidenceText = `hotdev built program from sources, incrementally, with archives of its own; go build
+made by-go-build of the same sources. The two differ and should not: please report it.
+Remove this directory to let hotdev build like that again.
+
+package %s, rev %d, cut-off %s, hotdev built with %s, flags %q
+`

@@ -29,7 +29,7 @@ type fast struct {
 	failed   int                  // how often in a row learning came to nothing
 	limited  string               // why less is cut off than could be; "" if it is not
 	off      string               // why nothing is built incrementally any more; "" if it is
-	evidence string               // directory for two programs that ought to be the same
+	evidence string               // directory for what shows that a cut-off is not to be trusted
 
 	unchecked int // incremental builds since the last comparison
 	due       int // how many there shall be
@@ -44,6 +44,7 @@ type fast struct {
 func newFast(cutoff incremental.Cutoff, cacheDir string) *fast {
 	f := &fast{cutoff: cutoff, due: firstCheck, evidence: filepath.Join(cacheDir, "incremental-differs")}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
+	f.recall()
 	return f
 }
 

@@ -110,11 +110,14 @@ func TestRefusedFlags(t *testing.T) {
 }
 
 // TestCheck holds that a program that go build would not make turns off, one
-// after the other, the ways to save work.
+// after the other, the ways to save work, until what shows it is removed.
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, hello)
-	p.incrementally(build.Fast)
+	told := make(chan string, 1)
+	p.builder = build.New(build.Options{CacheDir: p.cache, Mode: build.Fast, OnDifference: func(why string) { told <- why }})
+	t.Cleanup(p.builder.Close)
+	evidence := filepath.Join(p.cache, "incremental-differs")
 	r := build.Request{Root: p.root}
 	p.mustBuildBy(r, "not known yet")
 	p.replace("words/words.go", "hello", "checked")
@@ -128,17 +131,36 @@ func TestCheck(t *testing.T) {
 	p.mustBuildBy(r, "")
 	check("other")
 	p.mustBuildBy(r, "was not what go build makes")
-	evidence := filepath.Join(p.cache, "incremental-differs")
-	if files := listFiles(t, evidence); len(files) != 2 {
-		t.Errorf("kept are %v", files)
+	if why := <-told; !strings.Contains(why, filepath.Join(evidence, "interface")) {
+		t.Errorf("it was told %q", why)
 	}
-	p.mustBuildBy(r, "")
+	for _, name := range []string{"README", "by-go-build", "program", "sources/go.mod", "sources/words/words.go", "archives/example.com/app/words.a"} {
+		if _, err := os.Stat(filepath.Join(evidence, "interface", filepath.FromSlash(name))); err != nil {
+			t.Error(err)
+		}
+	}
+	if res := p.mustBuild(r); res.How.Method != build.Incremental || !strings.Contains(res.How.Reason, "was not what go build makes") {
+		t.Errorf("with less trust: %+v", res.How)
+	}
 	check("other")
-	for range 2 {
+	<-told
+	again := func() {
+		t.Helper()
 		if got := run(t, p.mustBuildBy(r, "was not what go build makes").Binary.Path); got != "checked none" {
 			t.Errorf("it prints %q", got)
 		}
 	}
+	again()
+	again()
+	p.builder.Close()
+	p.incrementally(build.Fast) // a later Builder knows
+	again()
+	if err := os.RemoveAll(evidence); err != nil {
+		t.Fatal(err)
+	}
+	p.builder.Close()
+	p.incrementally(build.Fast)
+	p.mustBuildBy(r, "not known yet")
 }
 
 // TestLearningIsGivenUp holds that what cannot be learned is not tried for ever.

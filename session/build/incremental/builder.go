@@ -82,6 +82,13 @@ const (
 	Interface
 )
 
+func (c Cutoff) String() string {
+	if c == Interface {
+		return "interface"
+	}
+	return "exact"
+}
+
 // Request says what to build.
 type Request struct {
 	Config
@@ -218,14 +225,6 @@ func (b *Builder) Unchanged() error {
 		err = errors.New("the sources changed")
 	}
 	return err
-}
-
-// LinkLast gives the executable that was built last another name.
-func (b *Builder) LinkLast(name string) error {
-	if _, ok := b.executables.link(b.last, name); !ok {
-		return errors.New("the executable that was built last is not kept any more")
-	}
-	return nil
 }
 
 // link makes the executable, or finds that it was made before.

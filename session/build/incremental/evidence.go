@@ -1,0 +1,68 @@
+package incremental
+
+import (
+	"crypto/sha256"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+
+	"github.com/hotdev/hotdev/session/build/archive"
+)
+
+// SaveEvidence writes into dir what the program was made from that was built
+// last, to find out what is wrong with it: the executable as program, the own
+// packages' files below sources, and the archives that were not made by the go
+// command below archives. What changed or went since is left out.
+func (b *Builder) SaveEvidence(dir string) error {
+	if b.captured == nil {
+		return errors.New("nothing was built")
+	}
+	err := b.linkLast(filepath.Join(dir, "program"))
+	c := b.captured
+	files := maps.Clone(c.sources.controls)
+	maps.Copy(files, c.sources.embedded)
+	for _, inDir := range c.sources.dirs {
+		for path, f := range inDir {
+			files[path] = f.hash
+		}
+	}
+	for path, hash := range files {
+		err = errors.Join(err, copyIfSame(path, hash, filepath.Join(dir, "sources", c.nameBelow(path))))
+	}
+	for _, p := range c.own {
+		if within(p.archive, b.published("")) {
+			name := filepath.Join(dir, "archives", filepath.FromSlash(p.path)+".a")
+			err = errors.Join(err, os.MkdirAll(filepath.Dir(name), 0o700), os.Link(p.archive, name))
+		}
+	}
+	return err
+}
+
+// linkLast gives the executable that was built last another name.
+func (b *Builder) linkLast(name string) error {
+	if _, ok := b.executables.link(b.last, name); !ok {
+		return errors.New("the executable that was built last is not kept any more")
+	}
+	return nil
+}
+
+// nameBelow returns a path for a copy of the file at path in a directory.
+func (c *capture) nameBelow(path string) string {
+	if name := c.name(path); name != path {
+		return name
+	}
+	return filepath.Join("outside", path[len(filepath.VolumeName(path)):])
+}
+
+// copyIfSame copies a file if its content has the given hash.
+func copyIfSame(path string, hash archive.Hash, to string) error {
+	data, err := os.ReadFile(path)
+	if err != nil || sha256.Sum256(data) != hash {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(to, data, 0o600)
+}
