@@ -17,31 +17,39 @@ import (
 func (b *Builder) Ahead(ctx context.Context, r Request, files map[string][]byte) (cpu time.Duration, err error) {
 	b.building.Lock()
 	defer b.building.Unlock()
-	dir := workDir(&r)
-	tc := b.toolchains.find(ctx, &r, dir)
+	config, err := b.awaitFast(ctx, &r)
+	if err != nil {
+		return 0, err
+	}
+	report, err := b.fast.builder.Build(ctx, incremental.Request{Config: config, Cutoff: b.fast.cutoff, Overlay: files})
+	return report.CPU, err
+}
+
+// awaitFast waits until the incremental builder can build r, and says how r is
+// built with it, or why it cannot.
+func (b *Builder) awaitFast(ctx context.Context, r *Request) (c incremental.Config, err error) {
+	dir := workDir(r)
+	tc := b.toolchains.find(ctx, r, dir)
 	switch {
 	case ctx.Err() != nil:
-		return 0, ctx.Err()
+		return c, ctx.Err()
 	case len(r.Command) > 0:
-		return 0, errors.New("a [build] command builds the program")
+		return c, errors.New("a [build] command builds the program")
 	case b.fast == nil || r.GoBuild:
-		return 0, errors.New("go build builds the program")
+		return c, errors.New("go build builds the program")
 	}
-	flags, err := flagsFor(&r, tc, dir)
+	flags, err := flagsFor(r, tc, dir)
 	if err != nil {
-		return 0, err
+		return c, err
 	}
-	config, err := b.prepareFast(&r, flags, tc)
-	if err != nil {
-		return 0, err
+	if c, err = b.prepareFast(r, flags, tc); err != nil {
+		return c, err
 	}
-	f := b.fast
-	if f.wait(ctx); ctx.Err() != nil {
-		return 0, ctx.Err()
+	if b.fast.wait(ctx); ctx.Err() != nil {
+		return c, ctx.Err()
 	}
-	if why := f.unable(); why != "" {
-		return 0, &incremental.Fallback{Reason: why}
+	if why := b.fast.unable(); why != "" {
+		return c, &incremental.Fallback{Reason: why}
 	}
-	report, err := f.builder.Build(ctx, incremental.Request{Config: config, Cutoff: f.cutoff, Overlay: files})
-	return report.CPU, err
+	return c, nil
 }

@@ -27,7 +27,8 @@ func (f *fast) check(b *Builder, r Request, flags goFlags, id string) {
 		return
 	}
 	r.Output, r.OnDiagnostics = nil, nil
-	f.behind(func(ctx context.Context) {
+	f.behind(func(ctx context.Context, ready func()) {
+		ready()
 		same, err := f.compare(ctx, b, &r, flags, id)
 		switch {
 		case err != nil: // nothing is known: ended, or the sources changed

@@ -22,7 +22,7 @@ func (b *Builder) Check(ctx context.Context, r Request, id string) error {
 		return err
 	}
 	b.fast.settle(ctx)
-	b.fast.due, b.fast.learning = 0, false
+	b.fast.due = 0
 	b.fast.check(b, r, flags, id)
 	<-b.fast.done
 	return nil

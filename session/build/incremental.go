@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hotdev/hotdev/session/build/incremental"
@@ -34,11 +35,11 @@ type fast struct {
 	unchecked int // incremental builds since the last comparison
 	due       int // how many there shall be
 
-	ctx      context.Context // ends the goroutine
-	cancel   context.CancelFunc
-	learning bool          // the next build needs what the goroutine does
-	stop     func()        // ends the one that compares
-	done     chan struct{} // closed when the goroutine has ended; nil: none began
+	ctx    context.Context // ends the goroutine
+	cancel context.CancelFunc
+	ready  chan struct{} // closed when the goroutine has done what the next build needs
+	stop   func()        // ends the goroutine, which is of use but not needed after that
+	done   chan struct{} // closed when the goroutine has ended; nil: none began
 }
 
 func newFast(cutoff incremental.Cutoff, cacheDir string) *fast {
@@ -56,14 +57,17 @@ func (f *fast) close() {
 	}
 }
 
-// settle waits until the goroutine has learned, or ends it.
+// settle waits until the goroutine has learned, and ends it.
 func (f *fast) settle(ctx context.Context) {
-	if f.done != nil && !f.learning {
-		f.stop()
-		<-f.done // soon
-		f.done = nil
+	if f.done == nil {
+		return
 	}
-	f.wait(ctx)
+	select {
+	case <-f.ready:
+		f.stop()
+		f.wait(ctx) // not long
+	case <-ctx.Done():
+	}
 }
 
 // wait waits until the goroutine has ended.
@@ -87,15 +91,18 @@ func (f *fast) unable() string {
 	return f.off
 }
 
-// behind starts the goroutine.
-func (f *fast) behind(work func(context.Context)) {
+// behind starts the goroutine. The next build waits until it has called ready,
+// or has ended.
+func (f *fast) behind(work func(ctx context.Context, ready func())) {
 	ctx, stop := context.WithCancel(f.ctx)
-	done := make(chan struct{})
-	f.done, f.stop = done, stop
+	done, ready := make(chan struct{}), make(chan struct{})
+	f.done, f.ready, f.stop = done, ready, stop
+	isReady := sync.OnceFunc(func() { close(ready) })
 	go func() {
 		defer close(done)
 		defer stop()
-		work(ctx)
+		defer isReady()
+		work(ctx, isReady)
 	}()
 }
 
@@ -108,8 +115,7 @@ const learnTries = 3
 
 // learn starts to learn how the build described by c was done.
 func (f *fast) learn(b *Builder, c incremental.Config) {
-	f.learning = true
-	f.behind(func(ctx context.Context) {
+	f.behind(func(ctx context.Context, ready func()) {
 		f.learned = f.builder.Capture(ctx, c)
 		switch {
 		case f.learned == nil:
@@ -122,6 +128,8 @@ func (f *fast) learn(b *Builder, c incremental.Config) {
 			}
 			b.foresee(How{Method: GoCommand, Reason: f.learned.Error()}, nil)
 		}
+		ready()
+		f.builder.Warm(ctx)
 	})
 }
 
@@ -156,7 +164,7 @@ func (b *Builder) runFast(ctx context.Context, r *Request, flags goFlags, tc too
 	if why := f.unable(); why != "" {
 		return res, c, f.off == "", &incremental.Fallback{Reason: why}
 	}
-	report, err := f.builder.Build(ctx, incremental.Request{Config: c, Cutoff: f.cutoff, Output: j.out})
+	report, err := f.builder.Build(ctx, incremental.Request{Config: c, Cutoff: f.cutoff, Output: j.out, OnCheck: onCheck(ctx, r, dir)})
 	failures := incremental.Failures(nil)
 	switch {
 	case errors.As(err, &failures) && slices.ContainsFunc(flags.args, isTrimpath):
@@ -169,7 +177,6 @@ func (b *Builder) runFast(ctx context.Context, r *Request, flags goFlags, tc too
 		return res, c, true, err
 	}
 	id := hex.EncodeToString(report.ContentID)
-	f.learning = false
 	how := f.how()
 	b.foresee(how, f.builder.Obstacles())
 	f.check(b, *r, flags, id)
@@ -183,17 +190,26 @@ func (b *Builder) runFast(ctx context.Context, r *Request, flags goFlags, tc too
 }
 
 // printed passes on what the compilers said as if go build had printed it, and
-// returns it as events.
+// returns its events.
 func printed(ctx context.Context, r *Request, dir string, failures incremental.Failures) []diag.BuildEvent {
 	out := newOutput(ctx, r, dir)
-	for _, f := range failures {
-		out.add(diag.BuildEvent{ImportPath: f.Package, Output: "# " + f.Package + "\n"})
-		for line := range strings.Lines(f.Output) {
-			out.add(diag.BuildEvent{ImportPath: f.Package, Output: shorten(line, dir)})
-		}
-		out.add(diag.BuildEvent{ImportPath: f.Package, Action: "build-fail"})
+	for _, e := range events(dir, failures) {
+		out.add(e)
 	}
 	return out.finish()
+}
+
+// events are those that go build would have printed for failures.
+func events(dir string, failures incremental.Failures) []diag.BuildEvent {
+	var list []diag.BuildEvent
+	for _, f := range failures {
+		list = append(list, diag.BuildEvent{ImportPath: f.Package, Output: "# " + f.Package + "\n"})
+		for line := range strings.Lines(f.Output) {
+			list = append(list, diag.BuildEvent{ImportPath: f.Package, Output: shorten(line, dir)})
+		}
+		list = append(list, diag.BuildEvent{ImportPath: f.Package, Action: "build-fail"})
+	}
+	return list
 }
 
 // shorten makes the paths in a line of a compiler's output relative to dir, at

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/hotdev/hotdev/session/build/archive"
+	"github.com/hotdev/hotdev/session/build/typecheck"
 )
 
 // Options are fixed for the life of a Builder.
@@ -30,6 +31,7 @@ type Options struct {
 type Builder struct {
 	options     Options
 	captured    *capture // nil: nothing is known of the program
+	checker     *typecheck.Checker
 	objects     objects
 	serial      int // of the newest published archive
 	executables executables
@@ -44,6 +46,7 @@ type Builder struct {
 func New(o Options) (*Builder, error) {
 	b := &Builder{
 		options:     o,
+		checker:     typecheck.New(),
 		objects:     objects{dir: filepath.Join(o.Dir, "objects")},
 		executables: executables{dir: filepath.Join(o.Dir, "executables")},
 	}
@@ -99,6 +102,11 @@ type Request struct {
 	// kept for a Build of files with just these contents. There is no Output, and
 	// what the next Build starts from stays as it is.
 	Overlay Overlay
+	// OnCheck, if not nil, is told what a type check found so far, each time a
+	// package has failed there while compilers run. Its output is nearly that of
+	// the compiler, whose own Build returns; it may be wrong. Calls do not
+	// overlap, and the last one returns before Build does.
+	OnCheck func(Failures)
 }
 
 // Report is what was built.
@@ -166,13 +174,10 @@ func (b *Builder) Build(ctx context.Context, r Request) (Report, error) {
 }
 
 func (b *Builder) build(ctx context.Context, r Request) (Report, error) {
-	c := b.captured
 	start := time.Now()
-	switch {
-	case c == nil:
-		return Report{}, fallback("how the program is built is not known yet")
-	case !c.config.equal(r.Config):
-		return Report{}, fallback("the flags, the environment or the main package changed")
+	c, err := b.known(r.Config)
+	if err != nil {
+		return Report{}, err
 	}
 	if err := c.check(); err != nil {
 		return Report{}, err
@@ -181,15 +186,11 @@ func (b *Builder) build(ctx context.Context, r Request) (Report, error) {
 		return Report{}, err
 	}
 	for range attempts {
-		now, err := c.scan(r.Overlay)
+		p, err := c.planNow(r.Overlay)
 		if err != nil {
-			return Report{}, fallback("the sources cannot be read: %v", err)
+			return Report{}, err
 		}
-		p, reason := c.plan(now)
-		if reason != "" {
-			return Report{}, fallback("%s", reason)
-		}
-		run := b.newRun(c, p, r.Cutoff)
+		run := b.newRun(c, p, r)
 		err = run.compileAll(ctx)
 		if run.stale() {
 			run.discard()
@@ -213,6 +214,30 @@ func (b *Builder) build(ctx context.Context, r Request) (Report, error) {
 		return report, nil
 	}
 	return Report{}, fallback("the sources change faster than they are built")
+}
+
+// known returns what is known of a program.
+func (b *Builder) known(config Config) (*capture, error) {
+	switch {
+	case b.captured == nil:
+		return nil, fallback("how the program is built is not known yet")
+	case !b.captured.config.equal(config):
+		return nil, fallback("the flags, the environment or the main package changed")
+	}
+	return b.captured, nil
+}
+
+// planNow reads the sources and plans their build.
+func (c *capture) planNow(overlay Overlay) (*plan, error) {
+	now, err := c.scan(overlay)
+	if err != nil {
+		return nil, fallback("the sources cannot be read: %v", err)
+	}
+	p, reason := c.plan(now)
+	if reason != "" {
+		return nil, fallback("%s", reason)
+	}
+	return p, nil
 }
 
 // Unchanged says that the sources are those of the last build, or why not.

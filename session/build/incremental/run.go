@@ -14,7 +14,8 @@ import (
 
 // run is one pass over the app's own packages. It has a goroutine a package,
 // which waits for those of the package's dependencies and then finds out, by
-// hashes, whether there is anything to compile; compileAll waits for all.
+// hashes, whether there is anything to compile; compileAll waits for all. One
+// more checks types meanwhile; commit and discard wait for that.
 type run struct {
 	b      *Builder
 	c      *capture
@@ -22,6 +23,9 @@ type run struct {
 	cutoff Cutoff
 	slots  chan struct{} // one for each compiler that may run
 	nodes  map[string]*node
+
+	onCheck func(Failures) // nil: types are left to the compiler
+	checked chan struct{}  // closed when the type check has ended; nil: there is none
 
 	mu       sync.Mutex
 	compiled []string // import paths, in any order until compileAll returns
@@ -49,12 +53,12 @@ func (p *pkg) state() state {
 	return state{archive: p.archive, export: p.export, content: p.content, key: p.key}
 }
 
-func (b *Builder) newRun(c *capture, p *plan, cutoff Cutoff) *run {
+func (b *Builder) newRun(c *capture, p *plan, req Request) *run {
 	compilers := runtime.GOMAXPROCS(0)
 	if b.ahead {
 		compilers = 1
 	}
-	r := &run{b: b, c: c, plan: p, cutoff: cutoff, slots: make(chan struct{}, compilers), nodes: map[string]*node{}}
+	r := &run{b: b, c: c, plan: p, cutoff: req.Cutoff, onCheck: req.OnCheck, slots: make(chan struct{}, compilers), nodes: map[string]*node{}}
 	for _, p := range c.own {
 		r.nodes[p.path] = &node{p: p, done: make(chan struct{}), state: p.state()}
 	}
@@ -71,6 +75,9 @@ func (r *run) state(path string) state {
 
 // compileAll compiles what must be. Without an error all nodes have a state.
 func (r *run) compileAll(ctx context.Context) error {
+	if r.onCheck != nil {
+		defer r.startCheck(ctx)()
+	}
 	var g sync.WaitGroup
 	for _, n := range r.nodes {
 		g.Go(func() {
@@ -219,8 +226,16 @@ func (r *run) stale() bool {
 	return slices.ContainsFunc(r.compiled, func(path string) bool { return !r.nodes[path].p.unchanged(r.plan.sources) })
 }
 
+// waitForCheck returns when the type check is over.
+func (r *run) waitForCheck() {
+	if r.checked != nil {
+		<-r.checked
+	}
+}
+
 // discard removes the archives of a run that is not committed.
 func (r *run) discard() {
+	r.waitForCheck()
 	for _, n := range r.nodes {
 		if n.changed {
 			_ = os.Remove(n.archive)
@@ -230,6 +245,7 @@ func (r *run) discard() {
 
 // commit makes what the run found the state that the next build starts from.
 func (r *run) commit() {
+	r.waitForCheck()
 	r.c.sources = r.plan.sources
 	for p, deps := range r.plan.deps {
 		p.deps = deps
