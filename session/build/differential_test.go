@@ -112,7 +112,7 @@ func (d *differential) step(rng *rand.Rand) {
 	e := d.edits[rng.IntN(len(d.edits))]
 	p := d.model.packages[rng.IntN(len(d.model.packages))]
 	d.apply(e, p, rng)
-	if e.name == "type error" {
+	if e.breaks {
 		d.apply(e, p, rng)
 	}
 }
@@ -123,16 +123,22 @@ func (d *differential) apply(e modelEdit, p *modelPackage, rng *rand.Rand) {
 	e.apply(d.model, p, rng)
 	d.save()
 	what := fmt.Sprintf("%s in p%d", e.name, p.n)
-	got := d.build(d.r)
-	d.builder.Settle() // otherwise it may learn from the next edit
 	r := d.r
 	r.Root = d.root
+	checked, err := d.builder.CheckTypes(d.Context(), r)
+	got := d.build(d.r)
+	d.builder.Settle() // otherwise it may learn from the next edit
 	want := d.oracle.Build(d.Context(), r)
 	if (got.Binary == nil) != (want.Binary == nil) {
 		d.Fatalf("%s: built: %v, by go build: %v (%v, %v)", what, got.Binary != nil, want.Binary != nil, got.Err, want.Err)
 	}
 	if !slices.EqualFunc(got.Diagnostics, want.Diagnostics, func(a, b diag.Diagnostic) bool { return a.Span == b.Span && a.Message == b.Message }) {
 		d.Errorf("%s: it says\n%s\ngo build says\n%s", what, show(got.Diagnostics), show(want.Diagnostics))
+	}
+	if got.Incremental || err == nil && got.Binary != nil {
+		if list := places(checked); err != nil || list != places(got.Diagnostics) {
+			d.Errorf("%s: the type check says (%v)\n%s\nthe compiler says\n%s", what, err, list, places(got.Diagnostics))
+		}
 	}
 	trimmed := want.Binary == nil && slices.Contains(d.r.Flags, "-trimpath") // messages are left to go build
 	falls := trimmed || e.falls && !maps.Equal(before, d.model.files()) || imported != d.model.imports()

@@ -24,6 +24,7 @@ type modelPackage struct {
 	pads                                               [9]int // empty lines before each declaration
 	comment, value, small, large, generic, method, v   int
 	field, embeds, wide, escapes, extra, tagged, std   bool
+	renamed                                            bool // what importers call Small
 	interfaceMethod, unused, broken, textFile, ignored int
 }
 
@@ -43,9 +44,10 @@ func newModel(rng *rand.Rand, size int) *model {
 
 // modelEdit is a kind of edit.
 type modelEdit struct {
-	name  string
-	falls bool // go build has to be used after the edit, if it changed anything
-	apply func(m *model, p *modelPackage, rng *rand.Rand)
+	name   string
+	falls  bool // go build has to be used after the edit, if it changed anything
+	breaks bool // the program does not compile then, until the edit is made again
+	apply  func(m *model, p *modelPackage, rng *rand.Rand)
 }
 
 var modelEdits = []modelEdit{
@@ -65,7 +67,8 @@ var modelEdits = []modelEdit{
 	{name: "escape", apply: func(_ *model, p *modelPackage, _ *rand.Rand) { p.escapes = !p.escapes }},
 	{name: "interface", apply: func(_ *model, p *modelPackage, _ *rand.Rand) { p.interfaceMethod++ }},
 	{name: "unused method", apply: func(_ *model, p *modelPackage, _ *rand.Rand) { p.unused++ }},
-	{name: "type error", apply: func(_ *model, p *modelPackage, _ *rand.Rand) { p.broken++ }},
+	{name: "type error", breaks: true, apply: func(_ *model, p *modelPackage, _ *rand.Rand) { p.broken++ }},
+	{name: "renamed function", breaks: true, apply: func(_ *model, p *modelPackage, _ *rand.Rand) { p.renamed = !p.renamed }},
 	{name: "embedded text", apply: func(_ *model, p *modelPackage, _ *rand.Rand) { p.textFile += 2 }},
 	{name: "ignored file", apply: func(_ *model, p *modelPackage, _ *rand.Rand) { p.ignored++ }},
 	{name: "import", apply: func(_ *model, p *modelPackage, r *rand.Rand) {
@@ -149,7 +152,7 @@ func (p *modelPackage) render(m *model, files map[string]string) {
 	}
 	b.WriteString("}\n")
 	pad(3)
-	fmt.Fprintf(&b, "\nfunc Small(x int) int { return x + %d }\n", p.small)
+	fmt.Fprintf(&b, "\nfunc %s(x int) int { return x + %d }\n", p.smallName(), p.small)
 	pad(4)
 	fmt.Fprintf(&b, "\n//go:noinline\nfunc Large(x int) int {\n\tfor i := range x {\n\t\tx += i %% %d\n\t}\n\t_, _, line, _ := runtime.Caller(0)\n\treturn x + line\n}\n", p.large+1)
 	pad(5)
@@ -191,6 +194,13 @@ func (p *modelPackage) render(m *model, files map[string]string) {
 	}
 }
 
+func (p *modelPackage) smallName() string {
+	if p.renamed {
+		return "Little"
+	}
+	return "Small"
+}
+
 // imports reports whether a package has the import that main does not have.
 func (m *model) imports() bool {
 	return slices.ContainsFunc(m.packages, func(p *modelPackage) bool { return p.std })
@@ -201,7 +211,7 @@ func (m *model) imports() bool {
 func (p *modelPackage) describe(m *model, b *strings.Builder) {
 	b.WriteString("\nfunc Describe() string {\n\tx := 3\n\tt := T{A: C}\n\tvar i I = &t\n\ttext, _ := data.ReadDir(\"data\")\n\ta, _ := data.ReadFile(\"data/a.txt\")\n")
 	b.WriteString("\ts := fmt.Sprintf(\"%+v %v %v %s %d \", t, i.M(), len(text), a, V)\n")
-	b.WriteString("\ts += fmt.Sprint(t.P(), Small(x), Large(x), Generic(t), Where(), Escape(&x))\n")
+	b.WriteString("\ts += fmt.Sprint(t.P(), " + p.smallName() + "(x), Large(x), Generic(t), Where(), Escape(&x))\n")
 	for _, n := range p.imports {
 		q := m.packages[n]
 		fmt.Fprintf(b, "\tu%d := p%d.T{A: p%d.C}\n\tvar i%d p%d.I = &u%d\n", n, n, n, n, n, n)
