@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -117,6 +118,39 @@ func TestABrokenSaveLeavesTheOldVersionServing(t *testing.T) {
 	w.running()
 	w.answers("mended")
 	if len(w.byFile) != 0 || w.status.Diagnostics != 0 {
+		t.Errorf("diagnostics stand after the mend: %v", w.byFile)
+	}
+}
+
+// TestErrorsComeBeforeTheCompilerIsDone holds that a type error is shown while
+// another package is still compiled.
+func TestErrorsComeBeforeTheCompilerIsDone(t *testing.T) {
+	slow := func(version int) string {
+		var text strings.Builder
+		text.WriteString("package slow\n\nimport \"fmt\"\n")
+		for i := range 1000 {
+			fmt.Fprintf(&text, "\nfunc F%d(x int) string {\n\tif x > %d {\n\t\treturn fmt.Sprint(x, %d)\n\t}\n\treturn \"\"\n}\n", i, i, version)
+		}
+		return text.String()
+	}
+	w := open(t, hello+"-- slow/slow.go --\n"+slow(0)+"-- slow.go --\npackage main\n\nimport _ \"example.com/hello/slow\"\n")
+	w.reload(session.Swapped)
+	w.running()
+	w.write("slow/slow.go", slow(1))
+	w.edit("text/text.go", `"one"`, "missing")
+	w.until("a type error", func() bool { return len(w.byFile["text/text.go"]) > 0 })
+	if len(w.reloads) > 0 {
+		t.Error("the build was over before")
+	}
+	early := w.byFile["text/text.go"]
+	w.reload(session.BuildFailed)
+	if late := w.byFile["text/text.go"]; len(late) != 1 || !reflect.DeepEqual(early, late) {
+		t.Errorf("first %v, at the end %v", early, late)
+	}
+	w.edit("text/text.go", "missing", `"two"`)
+	w.reload(session.Swapped)
+	w.answers("two")
+	if len(w.byFile) != 0 {
 		t.Errorf("diagnostics stand after the mend: %v", w.byFile)
 	}
 }

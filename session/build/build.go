@@ -115,8 +115,10 @@ type Request struct {
 	// or may have to run again.
 	Keep []string
 	// OnDiagnostics is told what was found so far, each time a package has
-	// failed while others are still being compiled. It may be nil. Calls do not
-	// overlap, and the last one returns before Build does.
+	// failed while others are still being compiled. Without the go command, that
+	// is what a type check finds beside the compilers, whose word Result is. It
+	// may be nil. Calls do not overlap, and the last one returns before Build
+	// does.
 	OnDiagnostics func([]diag.Diagnostic)
 	// Output is told each line that the build prints, without its end. It may
 	// be nil. Calls do not overlap.

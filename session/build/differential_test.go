@@ -135,7 +135,7 @@ func (d *differential) apply(e modelEdit, p *modelPackage, rng *rand.Rand) {
 	if !slices.EqualFunc(got.Diagnostics, want.Diagnostics, func(a, b diag.Diagnostic) bool { return a.Span == b.Span && a.Message == b.Message }) {
 		d.Errorf("%s: it says\n%s\ngo build says\n%s", what, show(got.Diagnostics), show(want.Diagnostics))
 	}
-	if got.Incremental || err == nil && got.Binary != nil {
+	if got.How.Method == build.Incremental || err == nil && got.Binary != nil {
 		if list := places(checked); err != nil || list != places(got.Diagnostics) {
 			d.Errorf("%s: the type check says (%v)\n%s\nthe compiler says\n%s", what, err, list, places(got.Diagnostics))
 		}

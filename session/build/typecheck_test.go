@@ -267,8 +267,8 @@ func TestTypeCheck(t *testing.T) {
 				t.Fatal(err)
 			}
 			res := p.build(r)
-			if res.Binary != nil || !res.Incremental {
-				t.Fatalf("the compiler says nothing (fallback %q)", res.Fallback)
+			if res.Binary != nil || res.How.Method != build.Incremental {
+				t.Fatalf("the compiler says nothing (%+v)", res.How)
 			}
 			got, want := places(checked), places(res.Diagnostics)
 			switch {

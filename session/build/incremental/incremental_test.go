@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hotdev/hotdev/session/build/incremental"
 )
@@ -17,6 +18,7 @@ type program struct {
 	*testing.T
 	config  incremental.Config
 	builder *incremental.Builder
+	runs    func(*exec.Cmd) // called before each command; nil: nothing
 	ran     func(*exec.Cmd) // called after each command; nil: nothing
 }
 
@@ -32,6 +34,9 @@ func newProgram(t *testing.T) *program {
 	p.write("main.go", "package main\n\nimport \"example.com/app/words\"\n\nfunc main() { print(words.Hello()) }\n")
 	p.write("words/words.go", "package words\n\nfunc Hello() string { return \"hello\" }\n")
 	run := func(cmd *exec.Cmd) error {
+		if p.runs != nil {
+			p.runs(cmd)
+		}
 		err := cmd.Run()
 		if p.ran != nil {
 			p.ran(cmd)
@@ -144,6 +149,44 @@ func TestSourcesChangeMeanwhile(t *testing.T) {
 	edit()
 	if _, _, err := p.build(); !isFallback(err, "faster than they are built") {
 		t.Errorf("sources that change all the time: %v", err)
+	}
+}
+
+// TestCheckIsFirst holds that a type check tells of errors while compilers have
+// not begun, that the compilers' word counts after that, and that nothing is told
+// of a program without errors.
+func TestCheckIsFirst(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	p.capture()
+	p.builder.Warm(t.Context())
+	told := make(chan incremental.Failures, 10)
+	r := incremental.Request{Config: p.config, Cutoff: incremental.Interface, OnCheck: func(f incremental.Failures) { told <- f }}
+	var early incremental.Failures
+	p.runs = func(cmd *exec.Cmd) {
+		if tool(cmd) != "compile" || early != nil {
+			return
+		}
+		select {
+		case early = <-told:
+		case <-time.After(30 * time.Second):
+			t.Error("the compiler waits in vain for a type check")
+		}
+	}
+	p.write("words/words.go", "package words\n\nfunc Hello() string { return 1 }\n")
+	_, err := p.builder.Build(t.Context(), r)
+	failures := (incremental.Failures)(nil)
+	if !errors.As(err, &failures) || len(failures) != 1 || len(early) != 1 || early[0].Package != failures[0].Package {
+		t.Fatalf("told early: %v; at the end: %v", early, err)
+	}
+	if early[0].Output != failures[0].Output {
+		t.Errorf("the type check says\n%s\nthe compiler says\n%s", early[0].Output, failures[0].Output)
+	}
+	p.runs = nil
+	p.write("words/words.go", "package words\n\nfunc Hello() string { return \"mended\" }\n")
+	r.Output = filepath.Join(t.TempDir(), "program")
+	if _, err := p.builder.Build(t.Context(), r); err != nil || len(told) > 0 {
+		t.Errorf("after the mend: %v, told %d times", err, len(told))
 	}
 }
 
