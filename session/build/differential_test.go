@@ -125,7 +125,7 @@ func (d *differential) apply(e modelEdit, p *modelPackage, rng *rand.Rand) {
 	what := fmt.Sprintf("%s in p%d", e.name, p.n)
 	r := d.r
 	r.Root = d.root
-	checked, err := d.builder.CheckTypes(d.Context(), r)
+	checked, err := d.builder.CheckTypes(d.Context(), r, nil)
 	got := d.build(d.r)
 	d.builder.Settle() // otherwise it may learn from the next edit
 	want := d.oracle.Build(d.Context(), r)

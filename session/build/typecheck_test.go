@@ -247,7 +247,8 @@ var compilerCases = []struct{ name, file, old, new, differs string }{
 	{name: "missing function body", file: "label.go", old: "// declarations", new: "func f() int", differs: "not a matter of types"},
 }
 
-// TestTypeCheck holds what the type check finds to what the compiler does.
+// TestTypeCheck holds what the type check finds in what is not saved yet to what
+// the compiler finds in it when it is.
 func TestTypeCheck(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, shop)
@@ -260,12 +261,16 @@ func TestTypeCheck(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p.replace(tc.file, tc.old, tc.new)
-			defer p.write(tc.file, text)
-			checked, err := p.builder.CheckTypes(t.Context(), r)
+			if !strings.Contains(text, tc.old) {
+				t.Fatalf("%s has no %q", tc.file, tc.old)
+			}
+			edited := strings.Replace(text, tc.old, tc.new, 1)
+			checked, err := p.builder.CheckTypes(t.Context(), r, map[string][]byte{p.path(tc.file): []byte(edited)})
 			if err != nil {
 				t.Fatal(err)
 			}
+			p.write(tc.file, edited)
+			defer p.write(tc.file, text)
 			res := p.build(r)
 			if res.Binary != nil || res.How.Method != build.Incremental {
 				t.Fatalf("the compiler says nothing (%+v)", res.How)
@@ -279,7 +284,7 @@ func TestTypeCheck(t *testing.T) {
 			}
 		})
 	}
-	if list, err := p.builder.CheckTypes(t.Context(), r); err != nil || len(list) > 0 {
+	if list, err := p.builder.CheckTypes(t.Context(), r, nil); err != nil || len(list) > 0 {
 		t.Errorf("with all undone: %v, %v", err, places(list))
 	}
 }
