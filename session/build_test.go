@@ -89,3 +89,27 @@ func (w *workspace) forecast(name string) build.How {
 	}
 	return why.Build
 }
+
+// TestFirstResponse holds that the record of a reload says, once it is known,
+// how long its version took to answer for the first time.
+func TestFirstResponse(t *testing.T) {
+	t.Parallel()
+	w := open(t, hello)
+	if r := w.reload(session.Swapped); r.Phases.FirstResponse != 0 || r.Phases.Ready == 0 {
+		t.Errorf("before a request: %+v", r.Phases)
+	}
+	w.answers("one")
+	w.until("the first response", func() bool { return w.status.LastBuild.Phases.FirstResponse > 0 })
+	first := w.answered
+	if len(first) != 1 || first[0].Rev != 1 || first[0].Phases != w.status.LastBuild.Phases || first[0].Phases != w.History()[0].Phases {
+		t.Errorf("told was %+v, the state is %+v, the history %+v", first, w.status.LastBuild, w.History())
+	}
+	w.answers("one") // the second one is nothing new
+	w.edit("text/text.go", "one", "two")
+	w.reload(session.Swapped)
+	w.answers("two")
+	w.until("the first response", func() bool { return w.status.LastBuild.Phases.FirstResponse > 0 })
+	if h := w.History(); len(w.answered) != 2 || w.answered[1].Rev != 2 || h[0].Phases != w.answered[1].Phases || h[1].Phases != first[0].Phases {
+		t.Errorf("told was %+v, the history is %+v", w.answered, h)
+	}
+}

@@ -105,7 +105,7 @@ func (l *loop) placeFor(app *instance) (place, error) {
 	none := func() error { return nil }
 	switch d.mode {
 	case portsMoved:
-		app.version = proxy.NewVersion(app.bin.Rev)
+		app.version = l.newVersion(app)
 		v, p := app.version, d.proxy
 		return place{claim: none, ports: &target.Ports{
 			Claim: func(network, asked string) error {
@@ -132,7 +132,7 @@ func (l *loop) placeFor(app *instance) (place, error) {
 			return place{}, fmt.Errorf("finding a port for the app: %w", err)
 		}
 		d.public = l.publicAddress()
-		app.version, app.port, app.public = proxy.NewVersion(app.bin.Rev), private, d.public
+		app.version, app.port, app.public = l.newVersion(app), private, d.public
 		p, public := d.proxy, d.public
 		return place{env: []string{"PORT=" + private}, claim: func() error { return p.Claim("tcp", public) }}, nil
 	}
@@ -285,6 +285,13 @@ func (l *loop) retire(app *instance) {
 			p.Retire(app.version)
 		}
 	})
+}
+
+// newVersion makes app known to the front door.
+func (l *loop) newVersion(app *instance) *proxy.Version {
+	v := proxy.NewVersion(app.bin.Rev)
+	v.Answered = func(q proxy.Request) { l.s.post(answered{app, time.Now(), q.Took}) }
+	return v
 }
 
 // metricsEvery is how often a change of the request metrics alone is told.

@@ -1,6 +1,8 @@
 package session
 
 import (
+	"time"
+
 	"github.com/hotdev/hotdev/session/build"
 	"github.com/hotdev/hotdev/session/diag"
 	"github.com/hotdev/hotdev/session/graph"
@@ -63,6 +65,11 @@ type (
 		err error
 	}
 	exited   struct{ app *instance }
+	answered struct { // a version has answered its first request
+		app  *instance
+		at   time.Time
+		took time.Duration
+	}
 	measured struct{} // the numbers of requests or the listeners have changed
 	found    struct { // the app's output told of a panic or a race
 		app  *instance
@@ -87,6 +94,7 @@ func (buildEnded) event()        {}
 func (launched) event()          {}
 func (ready) event()             {}
 func (notReady) event()          {}
+func (answered) event()          {}
 func (exited) event()            {}
 func (routed) event()            {}
 func (measured) event()          {}

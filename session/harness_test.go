@@ -34,15 +34,16 @@ const patience = 2 * time.Minute
 type workspace struct {
 	*testing.T
 	*session.Session
-	dir     string
-	port    string
-	sub     *session.Subscription
-	status  session.Status
-	byFile  map[string][]diag.Diagnostic // by path relative to dir
-	log     []session.LogEntry
-	reloads []session.Reload
-	ended   chan error
-	stop    context.CancelFunc
+	dir      string
+	port     string
+	sub      *session.Subscription
+	status   session.Status
+	byFile   map[string][]diag.Diagnostic // by path relative to dir
+	log      []session.LogEntry
+	reloads  []session.Reload
+	answered []session.Reload
+	ended    chan error
+	stop     context.CancelFunc
 }
 
 // open lays out the txtar files and runs a session on them.
@@ -150,6 +151,8 @@ func (w *workspace) until(what string, met func() bool) {
 				w.log = append(w.log, n.Entries...)
 			case session.Reloaded:
 				w.reloads = append(w.reloads, n.Reload)
+			case session.Answered:
+				w.answered = append(w.answered, n.Reload)
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/hotdev/hotdev/session/diag"
 	"github.com/hotdev/hotdev/session/graph"
@@ -28,6 +29,7 @@ type hub struct {
 	state   Status
 	byFile  map[string][]diag.Diagnostic // lists are replaced, never changed
 	reloads []Reload                     // oldest first
+	serial  int                          // of the newest of them
 	routes  *routeTable                  // of the version that serves; nil for none
 	revOf   int                          // its revision
 	g       *graph.Graph
@@ -178,14 +180,30 @@ func (h *hub) setBreakpoints(list []Breakpoint) {
 	h.tell(BreakpointsChanged{list})
 }
 
-func (h *hub) addReload(r Reload) {
+// addReload adds a record and returns its serial.
+func (h *hub) addReload(r Reload) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.serial++
+	r.serial = h.serial
 	if len(h.reloads) == maxHistory {
 		h.reloads = slices.Delete(h.reloads, 0, 1)
 	}
 	h.reloads = append(h.reloads, r)
 	h.tell(Reloaded{r})
+	return r.serial
+}
+
+// answered completes the record with the given serial, if it is kept still.
+func (h *hub) answered(serial int, first time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i := range h.reloads {
+		if r := &h.reloads[i]; r.serial == serial {
+			r.Phases.FirstResponse = first
+			h.tell(Answered{*r})
+		}
+	}
 }
 
 func (h *hub) setRoutes(rev int, routes *routeTable) {

@@ -21,6 +21,7 @@ type instance struct {
 	bin      target.Binary
 	proc     target.Process // nil until launched
 	started  time.Time
+	ready    time.Time   // zero until then
 	by       *transition // that started it
 	stdout   *output
 	stderr   *output

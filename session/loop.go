@@ -208,6 +208,8 @@ func (l *loop) handle(e event) {
 		l.onNotReady(e.app, e.err)
 	case exited:
 		l.onExited(e.app)
+	case answered:
+		l.onAnswered(e)
 	case measured: // publish does it
 	case found:
 		l.onFound(e)

@@ -34,7 +34,8 @@ func (l *loop) onReady(app *instance) {
 	if !t.restore {
 		l.failed, l.dead = "", nil
 	}
-	t.work.phases.Ready = time.Since(app.started)
+	app.ready = time.Now()
+	t.work.phases.Ready = app.ready.Sub(app.started)
 	if l.last != nil && l.last.OK && l.last.Rev == t.work.rev {
 		l.last = &LastBuild{Rev: l.last.Rev, OK: true, Reason: l.last.Reason, Build: l.last.Build, Phases: t.work.phases}
 	}
@@ -47,6 +48,21 @@ func (l *loop) onReady(app *instance) {
 		l.retire(old)
 	}
 	l.record(t.work, t.outcome, "")
+}
+
+// onAnswered notes how long the first request took that a version has answered.
+func (l *loop) onAnswered(e answered) {
+	w := e.app.by.work
+	if e.app.ready.IsZero() || w.record == 0 {
+		return // it serves for want of a better one
+	}
+	first := min(e.took, e.at.Sub(e.app.ready))
+	l.s.hub.answered(w.record, first)
+	if l.app == e.app && l.last != nil && l.last.OK && l.last.Rev == w.rev {
+		last := *l.last
+		last.Phases.FirstResponse = first
+		l.last = &last
+	}
 }
 
 // suspect says why a version that counts as ready does not seem to serve: the

@@ -3,7 +3,7 @@ package session
 import "github.com/hotdev/hotdev/session/diag"
 
 // Notice is a change that a subscriber is told of: one of StatusChanged,
-// DiagnosticsChanged, LogAppended, Reloaded and BreakpointsChanged.
+// DiagnosticsChanged, LogAppended, Reloaded, Answered and BreakpointsChanged.
 type Notice interface{ notice() }
 
 // StatusChanged carries the new state.
@@ -27,6 +27,10 @@ type LogAppended struct {
 // Reloaded carries the record of a reload that came to its end.
 type Reloaded struct{ Reload Reload }
 
+// Answered carries the record of a reload once more: the version that came of
+// it has answered its first request, and Phases.FirstResponse is known.
+type Answered struct{ Reload Reload }
+
 // BreakpointsChanged carries all breakpoints, by file and line.
 type BreakpointsChanged struct{ Breakpoints []Breakpoint }
 
@@ -35,6 +39,7 @@ func (StatusChanged) notice()      {}
 func (DiagnosticsChanged) notice() {}
 func (LogAppended) notice()        {}
 func (Reloaded) notice()           {}
+func (Answered) notice()           {}
 
 // Snapshot is the state at the moment of a subscription; the notices of the
 // subscription start right after it.

@@ -65,10 +65,16 @@ type LastBuild struct {
 // place is 0.
 type Phases struct {
 	Queue   time.Duration // from the first file event to the start of the build
+	Check   time.Duration // of the types of what changed, beside the compile
 	Compile time.Duration // load and compile
 	Link    time.Duration
 	Launch  time.Duration // stop of the old process and start of the new
 	Ready   time.Duration // from start to readiness
+	// FirstResponse is how long the first request took that the new version has
+	// answered through the front door, from its arrival, or from readiness if it
+	// was held until then. It is known only when that request has ended, after
+	// the reload: see Answered.
+	FirstResponse time.Duration
 }
 
 // DebugStatus is the state of the debugger.
@@ -117,6 +123,8 @@ type Reload struct {
 	Total       time.Duration // from the first event to the outcome
 	BuildID     string
 	Diagnostics []diag.Diagnostic // the errors of a failed one
+
+	serial int // tells the records of one session apart
 }
 
 // Explanation is what a change of a file would do, and why.

@@ -30,6 +30,7 @@ type work struct {
 
 	build  build.How
 	phases Phases
+	record int // its serial; 0 before there is one
 	cancel context.CancelFunc
 }
 
@@ -243,7 +244,7 @@ func (l *loop) record(w *work, outcome Outcome, message string) {
 		}
 	}
 	l.tellPages(w, outcome)
-	l.s.hub.addReload(r)
+	w.record = l.s.hub.addReload(r)
 	for _, tell := range w.waiters {
 		tell(r)
 	}

@@ -26,7 +26,7 @@ var (
 		Code: "type-error", Message: "undefined: x", Related: []protocol.Related{related}, Fix: &fix,
 	}
 	build  = protocol.Build{Method: protocol.BuildIncremental, Reason: "less is cut off", Link: "internal"}
-	phases = protocol.Phases{Queue: 1.5, Compile: 200, Link: 90.25, Launch: 4, Ready: 20}
+	phases = protocol.Phases{Queue: 1.5, Check: 2.5, Compile: 200, Link: 90.25, Launch: 4, Ready: 20, FirstResponse: 3}
 	reload = protocol.Reload{
 		Rev: 8, Time: "2026-11-24T16:02:00.000Z", Reason: "a.go was saved", Files: []string{"/ws/a.go"},
 		Outcome: protocol.OutcomeBuildFailed, Message: "1 error", Build: &build, Phases: phases, Total: 315.75, BuildID: "77e0",

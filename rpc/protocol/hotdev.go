@@ -118,10 +118,15 @@ const (
 // did not take place is 0.
 type Phases struct {
 	Queue   float64 `json:"queue"`   // from the first file event to the start of the build
+	Check   float64 `json:"check"`   // of the types of what changed, beside the compile
 	Compile float64 `json:"compile"` // load and compile
 	Link    float64 `json:"link"`
 	Launch  float64 `json:"launch"` // stop of the old process and start of the new
 	Ready   float64 `json:"ready"`  // from start to readiness
+	// How long the first request took that the new version has answered through
+	// the front door, from its arrival, or from readiness if it was held until
+	// then. It is known only after the reload, in hotdev/history and hotdev/status.
+	FirstResponse float64 `json:"firstResponse"`
 }
 
 // Debug is the state of the debugger.

@@ -67,11 +67,13 @@ func convertDebug(d session.DebugStatus) protocol.Debug {
 
 func convertPhases(p session.Phases) protocol.Phases {
 	return protocol.Phases{
-		Queue:   milliseconds(p.Queue),
-		Compile: milliseconds(p.Compile),
-		Link:    milliseconds(p.Link),
-		Launch:  milliseconds(p.Launch),
-		Ready:   milliseconds(p.Ready),
+		Queue:         milliseconds(p.Queue),
+		Check:         milliseconds(p.Check),
+		Compile:       milliseconds(p.Compile),
+		Link:          milliseconds(p.Link),
+		Launch:        milliseconds(p.Launch),
+		Ready:         milliseconds(p.Ready),
+		FirstResponse: milliseconds(p.FirstResponse),
 	}
 }
 

@@ -55,7 +55,9 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, public string) {
 			a.breakOff()
 		}
 		q := Request{Rev: v.Rev, Method: r.Method, Path: r.URL.Path, Status: a.status, Stream: a.stream, Took: time.Since(began)}
-		v.metrics.end(q)
+		if v.metrics.end(q) && v.Answered != nil {
+			v.Answered(q)
+		}
 		p.opt.Observe(q)
 	}()
 	p.reverse.ServeHTTP(a, r.WithContext(context.WithValue(r.Context(), routeKey{}, to)))

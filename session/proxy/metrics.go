@@ -43,6 +43,7 @@ type metrics struct {
 	requests  uint64
 	errors    uint64
 	inFlight  int
+	answered  bool // a request was, and no stream
 	latencies *Latencies
 }
 
@@ -53,8 +54,9 @@ func (m *metrics) begin() {
 	m.inFlight++
 }
 
-// end counts the answer of one that has begun.
-func (m *metrics) end(q Request) {
+// end counts the answer of one that has begun, and reports whether it is the
+// first one.
+func (m *metrics) end(q Request) (first bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.inFlight--
@@ -64,7 +66,10 @@ func (m *metrics) end(q Request) {
 	}
 	if !q.Stream {
 		m.latencies.Add(q.Took)
+		first = !m.answered && q.Status != 0
+		m.answered = m.answered || first
 	}
+	return first
 }
 
 func (m *metrics) read() Metrics {

@@ -10,6 +10,9 @@ import (
 // transports.
 type Version struct {
 	Rev int // for people
+	// Answered is told once, when the version's first answer that is no stream is
+	// complete. It is set before the version serves, and may be nil.
+	Answered func(Request)
 
 	transports transports
 	metrics    metrics

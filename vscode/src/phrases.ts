@@ -35,7 +35,15 @@ export function hasFailed(reload: Reload): boolean {
   return reload.outcome === 'buildFailed' || reload.outcome === 'startFailed';
 }
 
-const phaseNames = { queue: 'wait', compile: 'compile', link: 'link', launch: 'launch', ready: 'ready' } satisfies Record<keyof Phases, string>;
+const phaseNames = {
+  queue: 'wait',
+  check: 'check',
+  compile: 'compile',
+  link: 'link',
+  launch: 'launch',
+  ready: 'ready',
+  firstResponse: 'first response',
+} satisfies Record<keyof Phases, string>;
 
 /** The phases that took place: `[['compile', 310], …]`, in milliseconds. */
 export function phases(p: Phases): [string, number][] {

@@ -35,7 +35,15 @@ export type Diagnostic = Infer<typeof Diagnostic>;
 export const DiagnosticsResult = object({ diagnostics: list(Diagnostic) });
 
 /** Durations of a reload's parts; 0 for one that did not take place. */
-export const Phases = object({ queue: number, compile: number, link: number, launch: number, ready: number });
+export const Phases = object({
+  queue: number,
+  check: number,
+  compile: number,
+  link: number,
+  launch: number,
+  ready: number,
+  firstResponse: number,
+});
 export type Phases = Infer<typeof Phases>;
 
 export const Outcome = word(

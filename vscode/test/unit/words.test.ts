@@ -22,7 +22,7 @@ suite('phrases', () => {
   });
 
   test('phases that did not take place are left out', () => {
-    assert.deepEqual(phases({ queue: 0, compile: 300, link: 90, launch: 0, ready: 21 }), [
+    assert.deepEqual(phases({ queue: 0, check: 0, compile: 300, link: 90, launch: 0, ready: 21, firstResponse: 0 }), [
       ['compile', 300],
       ['link', 90],
       ['ready', 21],

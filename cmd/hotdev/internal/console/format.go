@@ -68,7 +68,7 @@ func AppURL(st protocol.Status) string {
 	return ""
 }
 
-// total is the time of all phases in ms.
+// total is the time of all phases in ms that follow one another up to readiness.
 func total(p protocol.Phases) float64 { return p.Queue + p.Compile + p.Link + p.Launch + p.Ready }
 
 // millis writes a duration given in milliseconds: "412 ms", "3.41 s", "2m5s".

@@ -88,8 +88,8 @@ func (f Format) phases(p protocol.Phases) string {
 		}
 		return fmt.Sprintf("%s %.0f", name, ms)
 	}
-	s := join(part("queue", p.Queue), part("compile", p.Compile), part("link", p.Link),
-		part("launch", p.Launch), part("ready", p.Ready))
+	s := join(part("queue", p.Queue), part("check", p.Check), part("compile", p.Compile), part("link", p.Link),
+		part("launch", p.Launch), part("ready", p.Ready), part("first response", p.FirstResponse))
 	if s == "" {
 		return ""
 	}

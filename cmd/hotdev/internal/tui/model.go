@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 
 	tea "charm.land/bubbletea/v2"
@@ -266,8 +267,7 @@ func (m *model) changed(st protocol.Status) {
 // same reports whether two states differ in numbers of requests only.
 func same(a, b protocol.Status) bool {
 	return a.State == b.State && a.Message == b.Message && a.Rev == b.Rev && a.Diagnostics == b.Diagnostics &&
-		(a.Running == nil) == (b.Running == nil) && (a.LastBuild == nil) == (b.LastBuild == nil) &&
-		(a.LastBuild == nil || *a.LastBuild == *b.LastBuild)
+		(a.Running == nil) == (b.Running == nil) && reflect.DeepEqual(a.LastBuild, b.LastBuild)
 }
 
 // ask makes a request, or has it made again after the one that is under way.

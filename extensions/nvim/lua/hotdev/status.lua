@@ -86,8 +86,8 @@ function M.lines(status)
   if status.lastBuild then
     local build = status.lastBuild
     local total = 0
-    for _, ms in pairs(build.phases) do
-      total = total + ms
+    for _, phase in ipairs({ 'queue', 'compile', 'link', 'launch', 'ready' }) do
+      total = total + build.phases[phase]
     end
     add('build', ('rev %d %s in %s: %s'):format(build.rev, build.ok and 'succeeded' or 'failed', duration(total), build.reason))
   end

@@ -83,10 +83,12 @@
 --- The durations of a reload's parts in milliseconds; a phase that did not take place is 0.
 ---@class hotdev.Phases
 ---@field queue number from the first file event to the start of the build
+---@field check number of the types of what changed, beside the compile
 ---@field compile number load and compile
 ---@field link number
 ---@field launch number stop of the old process and start of the new
 ---@field ready number from start to readiness
+---@field firstResponse number of the first request that the new version answered; known only after the reload
 
 --- The state of the debugger.
 ---@class hotdev.Debug

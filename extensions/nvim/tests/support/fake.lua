@@ -22,7 +22,7 @@ M.status = {
     rev = 7,
     ok = true,
     reason = 'main.go was saved',
-    phases = { queue = 12.5, compile = 310, link = 90, launch = 4, ready = 21.5 },
+    phases = { queue = 12.5, check = 0, compile = 310, link = 90, launch = 4, ready = 21.5, firstResponse = 0 },
   },
   diagnostics = 0,
   debug = { mode = 'lazy', state = 'attached', clients = 1, endpoint = 'unix:/run/dap' },
@@ -36,7 +36,7 @@ end
 
 local reload = {
   rev = 7, time = '2026-11-24T16:03:00.000Z', reason = 'main.go was saved', files = { workspace .. '/main.go' },
-  outcome = 'swapped', phases = { queue = 3, compile = 280, link = 90, launch = 4, ready = 21.5 }, total = 398.5, buildID = '77e0',
+  outcome = 'swapped', phases = { queue = 3, check = 0, compile = 280, link = 90, launch = 4, ready = 21.5, firstResponse = 0 }, total = 398.5, buildID = '77e0',
 }
 
 local answers = {
