@@ -229,7 +229,7 @@ func (l *Ledger) judge(e *entry) {
 	case e.Lost:
 		e.Message = "breakpoint lost: its statement is no longer in " + filepath.Base(e.File)
 	case l.built == nil:
-		e.Message = "not set yet: the app is not running"
+		e.Message = "not set yet: the app is not running under the debugger"
 	case e.BuiltLine == 0 && e.Function == "":
 		e.Message = "not set yet: the running build does not have this line"
 	default:

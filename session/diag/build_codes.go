@@ -93,13 +93,28 @@ func (p *buildParser) suggestion(i int, text string) bool {
 			return true
 		}
 	}
-	dir := filepath.Dir(d.File)
-	if d.Code == codeWork && p.GoWork != "" {
-		dir = filepath.Dir(p.GoWork)
-	}
-	d.Fix = &Fix{Title: text, Command: fields, Dir: dir}
+	d.Fix = &Fix{Title: text, Command: fields, Dir: p.fixDir(d)}
 	d.Message += " " + text
 	return true
+}
+
+// fixDir is where the fix of d has to run: near its file, but in a module that is
+// the developer's to change.
+func (p *buildParser) fixDir(d *Diagnostic) string {
+	dir := filepath.Dir(d.File)
+	switch {
+	case d.Code == codeWork && p.GoWork != "":
+		return filepath.Dir(p.GoWork)
+	case p.GoMod == "" || isBelow(dir, filepath.Dir(p.GoMod)) || p.GoWork != "" && isBelow(dir, filepath.Dir(p.GoWork)):
+		return dir
+	}
+	return filepath.Dir(p.GoMod)
+}
+
+// isBelow reports whether dir is parent, or lies somewhere in it.
+func isBelow(dir, parent string) bool {
+	rel, err := filepath.Rel(parent, dir)
+	return err == nil && filepath.IsLocal(rel)
 }
 
 // suggestible are the subcommands of go that mend what a build found.
