@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hotdev/hotdev/session/build"
 	"github.com/hotdev/hotdev/session/config"
 	"github.com/hotdev/hotdev/session/diag"
 	"github.com/hotdev/hotdev/session/target"
@@ -164,8 +165,7 @@ func (l *loop) before(ctx context.Context, c *config.Config, env []string) error
 		cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 		cmd.Dir, cmd.Env = c.App.Dir, env
 		cmd.Stdout, cmd.Stderr = out, out
-		cmd.WaitDelay = time.Second
-		err := cmd.Run()
+		err := build.RunTree(cmd)
 		out.close()
 		if err != nil {
 			return fmt.Errorf("[run] before command %q: %w", strings.Join(argv, " "), err)

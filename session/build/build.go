@@ -176,7 +176,7 @@ func (b *Builder) build(ctx context.Context, r *Request, start time.Time) (Resul
 	if err != nil {
 		return failure(r, workDir(r), err, nil)
 	}
-	res, err := b.run(ctx, r, job{tmp: tmp, out: out, seed: seed, start: start, run: runTree})
+	res, err := b.run(ctx, r, job{tmp: tmp, out: out, seed: seed, start: start, run: RunTree})
 	if err != nil || ctx.Err() != nil {
 		b.slots.release(out)
 		return res, err

@@ -28,7 +28,7 @@ func (b *Builder) runCommand(ctx context.Context, r *Request, j job) (Result, er
 	cmd.Env = environ(r, r.Root, outputVariable+"="+j.out)
 	out := newOutput(ctx, r, r.Root)
 	cmd.Stdout, cmd.Stderr = out.text(), out.text()
-	err := runTree(cmd)
+	err := RunTree(cmd)
 	events := out.finish()
 	if err != nil {
 		return failure(r, r.Root, commandError("the [build] command "+r.Command[0], err), events)

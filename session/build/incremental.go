@@ -140,7 +140,7 @@ func (b *Builder) prepareFast(r *Request, flags goFlags, tc toolchain) (c increm
 		return c, &incremental.Fallback{Reason: why}
 	}
 	if b.fast.builder == nil {
-		b.fast.builder, err = incremental.New(incremental.Options{Dir: filepath.Join(b.cacheDir, "incremental"), Run: runTree, Background: runBehind})
+		b.fast.builder, err = incremental.New(incremental.Options{Dir: filepath.Join(b.cacheDir, "incremental"), Run: RunTree, Background: runBehind})
 		if err != nil {
 			return c, &incremental.Fallback{Reason: err.Error()}
 		}
@@ -246,5 +246,5 @@ func refusedFlag(lists ...[]string) string {
 
 func isTrimpath(flag string) bool { return strings.HasPrefix(flag, "-trimpath") }
 
-// runBehind is runTree for what nobody waits for.
+// runBehind is RunTree for what nobody waits for.
 func runBehind(cmd *exec.Cmd) error { return runTreeAt(cmd, lowPriority) }

@@ -11,12 +11,12 @@ import (
 // put themselves into a session of their own, or hang in the kernel, last.
 const treeTimeout = 2 * time.Second
 
-// runTree runs cmd, which must come from exec.CommandContext, until it ends.
-// When its context ends, cmd and all its descendants are killed, and runTree
+// RunTree runs cmd, which must come from exec.CommandContext, until it ends.
+// When its context ends, cmd and all its descendants are killed, and RunTree
 // returns when they are gone: nothing writes to the output any more.
-func runTree(cmd *exec.Cmd) error { return runTreeAt(cmd, nil) }
+func RunTree(cmd *exec.Cmd) error { return runTreeAt(cmd, nil) }
 
-// runTreeAt is runTree for a command that lower, if it is not nil, makes give
+// runTreeAt is RunTree for a command that lower, if it is not nil, makes give
 // way to others.
 func runTreeAt(cmd *exec.Cmd, lower func(*exec.Cmd)) error {
 	cmd.WaitDelay = treeTimeout

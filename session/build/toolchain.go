@@ -44,7 +44,7 @@ func (t *toolchains) find(ctx context.Context, r *Request, dir string) toolchain
 	var stdout bytes.Buffer
 	cmd.Stdout = &stdout
 	var values struct{ GOVERSION, GOFLAGS string }
-	if runTree(cmd) != nil || json.Unmarshal(stdout.Bytes(), &values) != nil {
+	if RunTree(cmd) != nil || json.Unmarshal(stdout.Bytes(), &values) != nil {
 		return toolchain{}
 	}
 	tc := toolchain{version: values.GOVERSION, flags: splitQuoted(values.GOFLAGS)}

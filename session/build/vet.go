@@ -59,7 +59,7 @@ func (b *Builder) vet(ctx context.Context, r *Request) ([]diag.Diagnostic, error
 		cmd.Env = environ(r, dir, tempDirs(tmp)...)
 		var stdout, stderr bytes.Buffer // the findings are in the second until Go 1.25
 		cmd.Stdout, cmd.Stderr = &stdout, &stderr
-		if err := runTree(cmd); err != nil && cmd.ProcessState == nil {
+		if err := RunTree(cmd); err != nil && cmd.ProcessState == nil {
 			return nil, err
 		}
 		list = append(list, diag.ParseVet(stdout.String())...)
