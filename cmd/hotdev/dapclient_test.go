@@ -161,7 +161,7 @@ func (c *debugClient) attach(name, file string, lines ...int) []dap.Breakpoint {
 	call[dap.Capabilities](c, "initialize", dap.InitializeRequestArguments{
 		ClientID: name, AdapterID: "hotdev", LinesStartAt1: true, ColumnsStartAt1: true, PathFormat: "path",
 	})
-	attach := c.send("attach", map[string]any{"request": "attach"})
+	attach := c.send("attach", map[string]any{"request": "attach", "hotdevEvents": true})
 	event[struct{}](c, "initialized")
 	set := c.setBreakpoints(file, lines...)
 	call[struct{}](c, "configurationDone", nil)

@@ -117,14 +117,14 @@ func TestSlowClient(t *testing.T) {
 	a := newApp(t, "loop")
 	f := newFront(t, dap.Options{})
 	f.begin(a.start(t))
-	quick := f.attached(nil)
+	quick := f.attached(object{"hotdevEvents": true})
 	slow, err := net.Dial("unix", f.addr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer slow.Close()
 	for i, command := range []string{"initialize", "attach", "configurationDone"} {
-		message := fmt.Sprintf(`{"seq":%d,"type":"request","command":%q}`, i+1, command)
+		message := fmt.Sprintf(`{"seq":%d,"type":"request","command":%q,"arguments":{"hotdevEvents":true}}`, i+1, command)
 		if err := godap.WriteBaseMessage(slow, []byte(message)); err != nil {
 			t.Fatal(err)
 		}
@@ -226,11 +226,12 @@ func TestUnknownRequests(t *testing.T) {
 	e.fails("restart", nil) // there is no Reload
 }
 
-// Custom events go to all clients that have attached.
+// Custom events go to all clients that have attached and asked for them.
 func TestAnnounce(t *testing.T) {
 	t.Parallel()
 	f := newFront(t, dap.Options{})
-	one, two, early := f.attached(nil), f.attached(nil), dial(t, f.addr)
+	wanted := object{"hotdevEvents": true}
+	one, two, plain, early := f.attached(wanted), f.attached(wanted), f.attached(nil), dial(t, f.addr)
 	early.initialize()
 	f.Announce("hotdev/buildFailed", object{"rev": 8})
 	for _, e := range []*editor{one, two} {
@@ -238,7 +239,8 @@ func TestAnnounce(t *testing.T) {
 			t.Errorf("the event has %v", body)
 		}
 	}
-	early.attach(nil)
+	plain.none("hotdev/buildFailed")
+	early.attach(wanted)
 	early.none("hotdev/buildFailed")
 }
 

@@ -14,7 +14,8 @@
 // output, and wait for the next one. restart, and the custom request
 // hotdev/reload (no arguments, no body), have the app built and started anew;
 // the first is answered at once, the second when it is done. Custom events are
-// those of [Front.Announce]. Requests that the front has no part in go to Delve.
+// those of [Front.Announce], for clients whose launch or attach has
+// "hotdevEvents": true. Requests that the front has no part in go to Delve.
 //
 // # Generations
 //

@@ -136,7 +136,8 @@ func (f *Front) Begin(ctx context.Context, g Generation) error {
 	return ErrClosed
 }
 
-// Announce sends a custom event to all clients that have attached.
+// Announce sends a custom event to all clients that have attached and asked for
+// such; some editors end the session at an event that they don't know.
 func (f *Front) Announce(event string, body any) { f.post(announced{event, body}) }
 
 // SetBreakpoints replaces the breakpoints of `hotdev break` in file, an absolute

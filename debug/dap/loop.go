@@ -178,7 +178,11 @@ func (l *loop) handle(in input) {
 	case breakpointsSet:
 		l.setOwn(in)
 	case announced:
-		l.each(attached, func(c *client) { c.tell(in.event, in.body) })
+		l.each(attached, func(c *client) {
+			if c.config.HotdevEvents {
+				c.tell(in.event, in.body)
+			}
+		})
 	}
 }
 

@@ -41,6 +41,7 @@ type config struct {
 	NoDebug        bool  `json:"noDebug"`
 	StopOnEntry    bool  `json:"stopOnEntry"`
 	SubstitutePath paths `json:"substitutePath"`
+	HotdevEvents   bool  `json:"hotdevEvents"` // the client takes the events of Front.Announce
 
 	StackTraceDepth      int      `json:"stackTraceDepth"`
 	MaxStringLen         int      `json:"maxStringLen"`

@@ -68,7 +68,7 @@ class Configurations implements vscode.DebugConfigurationProvider {
     }
     const { type, request, name, ...rest } = configuration;
     const complete = configurationFor(app, request === 'attach' ? 'attach' : 'launch');
-    return { ...complete, ...(type ? { name } : {}), ...rest, app: app.root };
+    return { ...complete, ...(type ? { name } : {}), ...rest, app: app.root, hotdevEvents: true };
   }
 
   #appOf(folder: vscode.WorkspaceFolder | undefined, dir: string | undefined): App | undefined {

@@ -97,7 +97,7 @@ func (s *session) begin() error {
 	}, nil); err != nil {
 		return err
 	}
-	if err := s.request("attach", map[string]any{"mode": "remote"}, nil); err != nil {
+	if err := s.request("attach", map[string]any{"mode": "remote", "hotdevEvents": true}, nil); err != nil {
 		return err
 	}
 	return s.request("configurationDone", nil, nil)
