@@ -35,6 +35,9 @@ no_menu() { ! shows 'Debug (experimental)'; }
 # at TEXT: puts the cursor on the line.
 at() { keys ":$(line api/api.go "$1")" Enter; }
 no_variables() { ! shows 'Locals'; }
+# stopped: Helix marks the line that the app stands at once it knows the frames.
+stopped() { shows '▶'; }
+not_stopped() { ! stopped; }
 debugged() { "$HOTDEV" break list --json -C "$app" | grep -q '"verified":true'; }
 
 cd "$app"
@@ -52,7 +55,7 @@ debug b
 keys ':debug-start attach' Enter
 within "the breakpoint is in the running app" debugged
 get '/api/hello?name=one' >"$base/one" &
-within "it stops there" state paused
+within "it stops there" stopped
 keys ' ' 'G'
 within "the debug menu is there" shows 'Debug (experimental)'
 keys 'v'
@@ -61,6 +64,7 @@ keys Escape
 within "the variables are gone" no_variables
 debug c
 within "and goes on" grep -q 'hello, one' "$base/one"
+within "Helix knows that" not_stopped
 
 at 'const greeting'
 insert '// One more line.'
@@ -68,7 +72,7 @@ keys ':w' Enter
 reloaded() { "$HOTDEV" history --json -C "$app" | grep 'api/api.go' | grep -q '"outcome":"swapped"'; }
 within "a save is a new version" reloaded
 get '/api/hello?name=two' >"$base/two" &
-within "the breakpoint hits over the reload" state paused
+within "the breakpoint hits over the reload" stopped
 debug c
 within "and goes on" grep -q 'hello, two' "$base/two"
 
