@@ -1,22 +1,25 @@
 package build_test
 
 import (
-	"fmt"
 	"maps"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/hotdev/hotdev/session/build"
+	"github.com/hotdev/hotdev/session/build/archive"
 	"github.com/hotdev/hotdev/session/diag"
 )
 
-// differentialEdits is how many random edits TestDifferential makes in all;
-// HOTDEV_DIFFERENTIAL sets another number, HOTDEV_SEED another sequence.
-const differentialEdits = 15
+// differentialEdits is how many random edits TestDifferential makes of an app,
+// to which there are builds of one kind only. HOTDEV_DIFFERENTIAL sets a number
+// for all kinds, HOTDEV_SEED another sequence.
+const differentialEdits = 4
 
 func number(t *testing.T, variable string, otherwise int) int {
 	t.Helper()
@@ -31,69 +34,113 @@ func number(t *testing.T, variable string, otherwise int) int {
 	return n
 }
 
-// TestDifferential makes random edits, and after each compares an incremental
-// build with go build: which of both did it, the diagnostics, the program byte
-// for byte, and what it prints.
+// subject is an app that is edited at random.
+type subject interface {
+	files() map[string]string
+	tags() []string // that it is built with
+	edit(rng *rand.Rand) change
+	// sealed are the packages that one which cannot be compiled alone imports, as
+	// patterns: go build is needed when such a package looks different.
+	sealed() []string
+}
+
+// change is an edit that was made.
+type change struct {
+	what  string
+	falls bool // go build has to be used, if the edit changed anything
+}
+
+// TestDifferential makes random edits, and after each compares incremental
+// builds, with either cut-off, with go build: which of both did it, the
+// diagnostics, the program byte for byte, and what it prints.
 func TestDifferential(t *testing.T) {
 	t.Parallel()
+	trimmed, debuggable := build.Request{Flags: []string{"-trimpath"}}, build.Request{Debug: true}
+	_, long := os.LookupEnv("HOTDEV_DIFFERENTIAL")
 	edits, seed := number(t, "HOTDEV_DIFFERENTIAL", differentialEdits), number(t, "HOTDEV_SEED", 1)
 	cases := []struct {
-		name string
-		mode build.Mode
-		r    build.Request
-		cgo  bool
+		name    string
+		subject func(t *testing.T, rng *rand.Rand) subject
+		kinds   []build.Request // of builds; a short run has the first
+		cgo     bool
 	}{
-		{"exact", build.Exact, build.Request{}, false},
-		{"exact, trimmed paths", build.Exact, build.Request{Flags: []string{"-trimpath"}}, false},
-		{"fast", build.Fast, build.Request{}, false},
-		{"fast, debuggable", build.Fast, build.Request{Debug: true}, false},
-		{"fast, cgo", build.Fast, build.Request{}, true},
+		{"generated", func(_ *testing.T, rng *rand.Rand) subject { return newModel(rng, 6) }, []build.Request{trimmed, debuggable}, false},
+		{"demo", func(t *testing.T, _ *rand.Rand) subject { return demoApp(t) }, []build.Request{debuggable, trimmed}, false},
+		{"cgo", func(t *testing.T, _ *rand.Rand) subject { return cgoApp(t) }, []build.Request{trimmed, debuggable}, true},
 	}
 	for i, tc := range cases {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			if tc.cgo && !cgoWorks(t) {
-				t.Skip("needs gcc")
+		kinds := tc.kinds
+		if !long {
+			kinds = kinds[:1]
+		}
+		for k, r := range kinds {
+			name := "debuggable"
+			if !r.Debug {
+				name = "trimmed paths"
 			}
-			rng := rand.New(rand.NewPCG(uint64(seed), uint64(i)))
-			d := newDifferential(t, rng, tc.mode, tc.r, tc.cgo)
-			for range max(1, edits/len(cases)) {
-				d.step(rng)
-			}
-		})
+			t.Run(tc.name+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				if tc.cgo && !cgoWorks(t) {
+					t.Skip("needs gcc")
+				}
+				rng := rand.New(rand.NewPCG(uint64(seed), uint64(10*i+k)))
+				d := newDifferential(t, tc.subject(t, rng), r)
+				for n := k; n < edits && !t.Failed(); n += len(kinds) {
+					d.step(rng)
+				}
+			})
+		}
 	}
 }
 
-// differential is a generated project that two builders build.
+// differential is an app that three builders build: two incrementally, and one
+// with go build, to which both are held.
 type differential struct {
 	*project
-	mode   build.Mode
-	r      build.Request
-	model  *model
-	edits  []modelEdit
-	oracle *build.Builder
+	r       build.Request
+	subject subject
+	modes   []*differentialMode
+	oracle  *build.Builder
 }
 
-func newDifferential(t *testing.T, rng *rand.Rand, mode build.Mode, r build.Request, cgo bool) *differential {
+// differentialMode is one of the incremental builders.
+type differentialMode struct {
+	name    string
+	builder *build.Builder
+	sees    func(*archive.Archive) (archive.Hash, error) // what decides whether dependents are compiled
+	sealed  map[string]archive.Hash                      // of the sealed packages, in its last build
+}
+
+func newDifferential(t *testing.T, s subject, r build.Request) *differential {
 	p := newProject(t, "")
-	p.incrementally(mode)
-	d := &differential{project: p, mode: mode, r: r, model: newModel(rng, 6), edits: modelEdits}
-	if d.model.cgo = cgo; cgo {
-		d.edits = append(slices.Clone(d.edits), cgoEdit)
-	}
+	d := &differential{project: p, r: r, subject: s, modes: []*differentialMode{
+		{name: "exact", builder: build.New(build.Options{CacheDir: p.cache, Mode: build.Exact}), sees: func(a *archive.Archive) (archive.Hash, error) { return a.Export(), nil }},
+		{name: "fast", builder: build.New(build.Options{CacheDir: p.cache + "-fast", Mode: build.Fast}), sees: (*archive.Archive).Interface},
+	}}
 	d.oracle = build.New(build.Options{CacheDir: p.cache + "-oracle"})
 	d.save()
-	d.mustBuild(d.r)
-	d.builder.Settle()
+	for _, m := range d.modes {
+		t.Cleanup(m.builder.Close)
+		d.builder = m.builder
+		d.mustBuild(d.request())
+		m.builder.Settle()
+		m.sealed = d.sealed(m)
+	}
 	return d
 }
 
-// save writes the model.
+func (d *differential) request() build.Request {
+	r := d.r
+	r.Root, r.Tags = d.root, d.subject.tags()
+	return r
+}
+
+// save writes the app.
 func (d *differential) save() {
 	d.Helper()
-	files := d.model.files()
+	files := d.subject.files()
 	for name, text := range files {
-		if old, err := os.ReadFile(d.path(name)); err != nil || string(old) != text {
+		if old, err := d.read(name); err != nil || old != text {
 			d.write(name, text)
 		}
 	}
@@ -106,45 +153,48 @@ func (d *differential) save() {
 	}
 }
 
-// step makes an edit and builds.
+// step makes an edit, builds, and compares.
 func (d *differential) step(rng *rand.Rand) {
 	d.Helper()
-	e := d.edits[rng.IntN(len(d.edits))]
-	p := d.model.packages[rng.IntN(len(d.model.packages))]
-	d.apply(e, p, rng)
-	if e.breaks {
-		d.apply(e, p, rng)
+	files, tags := d.subject.files(), d.subject.tags()
+	edit := d.subject.edit(rng)
+	d.Log(edit.what)
+	changed := !maps.Equal(files, d.subject.files()) || !slices.Equal(tags, d.subject.tags())
+	d.save()
+	want := d.oracle.Build(d.Context(), d.request())
+	for _, m := range d.modes {
+		what := edit.what + ", " + m.name
+		checked, err := m.builder.CheckTypes(d.Context(), d.request(), nil)
+		got := m.builder.Build(d.Context(), d.request())
+		m.builder.Settle() // otherwise it may learn from the next edit
+		falls := edit.falls && changed
+		if want.Binary == nil {
+			falls = falls || slices.Contains(d.r.Flags, "-trimpath") // messages are left to go build
+		} else {
+			sealed := d.sealed(m)
+			falls = falls || !maps.Equal(sealed, m.sealed)
+			m.sealed = sealed
+		}
+		if (got.How.Method == build.Incremental) == falls {
+			d.Errorf("%s: built by %+v", what, got.How)
+		}
+		if got.How.Method == build.Incremental || err == nil && got.Binary != nil {
+			if list := places(checked); err != nil || list != places(got.Diagnostics) {
+				d.Errorf("%s: the type check says (%v)\n%s\nthe compiler says\n%s", what, err, list, places(got.Diagnostics))
+			}
+		}
+		d.compare(what, got, want)
 	}
 }
 
-func (d *differential) apply(e modelEdit, p *modelPackage, rng *rand.Rand) {
+// compare holds a build to that of the go command.
+func (d *differential) compare(what string, got, want build.Result) {
 	d.Helper()
-	before, imported := d.model.files(), d.model.imports()
-	e.apply(d.model, p, rng)
-	d.save()
-	what := fmt.Sprintf("%s in p%d", e.name, p.n)
-	r := d.r
-	r.Root = d.root
-	checked, err := d.builder.CheckTypes(d.Context(), r, nil)
-	got := d.build(d.r)
-	d.builder.Settle() // otherwise it may learn from the next edit
-	want := d.oracle.Build(d.Context(), r)
 	if (got.Binary == nil) != (want.Binary == nil) {
 		d.Fatalf("%s: built: %v, by go build: %v (%v, %v)", what, got.Binary != nil, want.Binary != nil, got.Err, want.Err)
 	}
 	if !slices.EqualFunc(got.Diagnostics, want.Diagnostics, func(a, b diag.Diagnostic) bool { return a.Span == b.Span && a.Message == b.Message }) {
 		d.Errorf("%s: it says\n%s\ngo build says\n%s", what, show(got.Diagnostics), show(want.Diagnostics))
-	}
-	if got.How.Method == build.Incremental || err == nil && got.Binary != nil {
-		if list := places(checked); err != nil || list != places(got.Diagnostics) {
-			d.Errorf("%s: the type check says (%v)\n%s\nthe compiler says\n%s", what, err, list, places(got.Diagnostics))
-		}
-	}
-	trimmed := want.Binary == nil && slices.Contains(d.r.Flags, "-trimpath") // messages are left to go build
-	falls := trimmed || e.falls && !maps.Equal(before, d.model.files()) || imported != d.model.imports()
-	maybe := d.model.cgo && p.n == 0 // the package with C, which cannot be compiled alone, imports p0
-	if (got.How.Method == build.Incremental) == falls && (falls || !maybe) {
-		d.Errorf("%s: built by %+v", what, got.How)
 	}
 	if got.Binary == nil {
 		return
@@ -152,7 +202,50 @@ func (d *differential) apply(e modelEdit, p *modelPackage, rng *rand.Rand) {
 	if got.Binary.BuildID != want.Binary.BuildID {
 		d.Errorf("%s: the program is another one than go build's", what)
 	}
-	if a, b := run(d.T, got.Binary.Path), run(d.T, want.Binary.Path); a != b {
+	if a, b := d.describe(got), d.describe(want); a != b {
 		d.Errorf("%s: it prints\n%s\ngo build's prints\n%s", what, a, b)
 	}
+}
+
+// describe runs a program so that it tells of itself.
+func (d *differential) describe(res build.Result) string {
+	d.Helper()
+	cmd := exec.CommandContext(d.Context(), res.Binary.Path, describeArg)
+	cmd.Dir = d.root
+	out, err := cmd.Output()
+	if err != nil {
+		d.Fatalf("%s: %v", res.Binary.Path, err)
+	}
+	return string(out)
+}
+
+// sealed hashes, as the mode looks at them, the archives that go build makes of
+// the sealed packages.
+func (d *differential) sealed(m *differentialMode) map[string]archive.Hash {
+	d.Helper()
+	hashes := map[string]archive.Hash{}
+	for _, pattern := range d.subject.sealed() {
+		flags, err := d.oracle.Flags(d.Context(), d.request())
+		if err != nil {
+			d.Fatal(err)
+		}
+		cmd := exec.CommandContext(d.Context(), "go", slices.Concat([]string{"list", "-export", "-f", "{{.Export}}"}, flags, []string{"--", pattern})...)
+		cmd.Dir = d.root
+		out, err := cmd.Output()
+		if err != nil {
+			d.Fatalf("go list %s: %v", pattern, err)
+		}
+		data, err := os.ReadFile(strings.TrimSpace(string(out)))
+		if err != nil {
+			d.Fatal(err)
+		}
+		a, err := archive.Parse(data)
+		if err != nil {
+			d.Fatalf("package %s: %v", pattern, err)
+		}
+		if hashes[pattern], err = m.sees(a); err != nil {
+			d.Fatalf("package %s: %v", pattern, err)
+		}
+	}
+	return hashes
 }

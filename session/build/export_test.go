@@ -27,3 +27,10 @@ func (b *Builder) Check(ctx context.Context, r Request, id string) error {
 	<-b.fast.done
 	return nil
 }
+
+// Flags returns the flags that b gives go build for r.
+func (b *Builder) Flags(ctx context.Context, r Request) ([]string, error) {
+	dir := workDir(&r)
+	flags, err := flagsFor(&r, b.toolchains.find(ctx, &r, dir), dir)
+	return flags.args, err
+}

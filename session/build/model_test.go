@@ -11,10 +11,10 @@ import (
 // every part: values, types, constants, what is embedded, line numbers.
 type model struct {
 	packages []*modelPackage
-	goMod    int  // comment in go.mod
-	debug    bool // a //go:debug directive in main
-	cgo      bool // there is a package with C
-	cgoBody  int
+	goMod    int    // comment in go.mod
+	debug    bool   // a //go:debug directive in main
+	mended   func() // undoes an edit that breaks the program
+	extra    bool   // built with the tag extra
 }
 
 // modelPackage is package pN. It imports some with a smaller N, and main all.
@@ -86,9 +86,34 @@ var modelEdits = []modelEdit{
 	{name: "import of a package that may be new", apply: func(_ *model, p *modelPackage, _ *rand.Rand) { p.std = !p.std }},
 	{name: "go.mod", falls: true, apply: func(m *model, _ *modelPackage, _ *rand.Rand) { m.goMod++ }},
 	{name: "go:debug", falls: true, apply: func(m *model, _ *modelPackage, _ *rand.Rand) { m.debug = !m.debug }},
+	{name: "tag", falls: true, apply: func(m *model, _ *modelPackage, _ *rand.Rand) { m.extra = !m.extra }},
 }
 
-var cgoEdit = modelEdit{name: "cgo", falls: true, apply: func(m *model, _ *modelPackage, _ *rand.Rand) { m.cgoBody++ }}
+func (m *model) tags() []string {
+	if m.extra {
+		return []string{"extra"}
+	}
+	return nil
+}
+
+func (m *model) sealed() []string { return nil }
+
+// edit makes an edit; after one that breaks the program it is the one that mends it.
+func (m *model) edit(rng *rand.Rand) change {
+	if mend := m.mended; mend != nil {
+		m.mended = nil
+		mend()
+		return change{what: "mend"}
+	}
+	e := modelEdits[rng.IntN(len(modelEdits))]
+	p := m.packages[rng.IntN(len(m.packages))]
+	imported := m.imports()
+	e.apply(m, p, rng)
+	if e.breaks {
+		m.mended = func() { e.apply(m, p, rng) }
+	}
+	return change{what: fmt.Sprintf("%s in p%d", e.name, p.n), falls: e.falls || imported != m.imports()}
+}
 
 // files renders the model.
 func (m *model) files() map[string]string {
@@ -102,16 +127,9 @@ func (m *model) files() map[string]string {
 		fmt.Fprintf(&main, "\t\"example.com/app/p%d\"\n", p.n)
 		p.render(m, files)
 	}
-	if m.cgo {
-		main.WriteString("\t\"example.com/app/c\"\n")
-	}
 	main.WriteString(")\n\nfunc main() {\n\tfmt.Fprint(os.Stdout, \"main\")\n")
 	for _, p := range m.packages {
 		fmt.Fprintf(&main, "\tfmt.Println(p%d.Describe())\n", p.n)
-	}
-	if m.cgo {
-		main.WriteString("\tfmt.Println(c.Twice())\n")
-		files["c/c.go"] = fmt.Sprintf("package c\n\n// static int twice(int n) { return 2 * n; }\nimport \"C\"\n\nimport \"example.com/app/p0\"\n\nfunc Twice() int { return int(C.twice(%d)) + p0.C }\n", m.cgoBody)
 	}
 	files["main.go"] = main.String() + "}\n"
 	return files
@@ -179,9 +197,9 @@ func (p *modelPackage) render(m *model, files map[string]string) {
 	if p.textFile%2 == 1 {
 		files[dir+"data/b.txt"] = "b"
 	}
-	constraint := "never"
+	constraint := "extra"
 	if p.tagged {
-		constraint = "!never"
+		constraint = "!extra"
 	}
 	files[dir+"tagged.go"] = fmt.Sprintf("//go:build %s\n\npackage p%d\n\nfunc init() { V++ }\n", constraint, p.n)
 	files[dir+"ignored.go"] = fmt.Sprintf("//go:build ignore\n\npackage main\n\nconst c = %d\n", p.ignored)
