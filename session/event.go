@@ -47,7 +47,8 @@ type (
 		sources *sources // as they were when it began; nil: nobody can debug
 	}
 
-	differed struct{ why string } // what was built last is not what go build makes
+	differed struct{ why string }        // what was built last is not what go build makes
+	guessed  struct{ spent Speculation } // what was built before the save has come to its end
 
 	vetted struct { // warnings about a version that was built
 		work *work
@@ -100,4 +101,5 @@ func (routed) event()            {}
 func (measured) event()          {}
 func (differed) event()          {}
 func (vetted) event()            {}
+func (guessed) event()           {}
 func (found) event()             {}

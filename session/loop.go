@@ -44,6 +44,8 @@ type loop struct {
 	debug   DebuggerState
 	waiting *transition // for the app that stands in the debugger to go on
 
+	ahead ahead
+
 	door     door
 	learned  string               // why versions can't run at once; "" if they can for all that is known
 	retiring []context.CancelFunc // end the patience with old versions that still answer
@@ -76,6 +78,7 @@ func (s *Session) Run(ctx context.Context) error {
 		overrides: s.opt.Overrides,
 		found:     newFindings(s.hub.setDiagnostics),
 		want:      s.opt.Autostart,
+		ahead:     newAhead(),
 	}
 	defer l.shutDown(cancel)
 	if err := l.begin(); err != nil {
@@ -92,6 +95,10 @@ func (s *Session) Run(ctx context.Context) error {
 			l.handle(problem{p})
 		case <-s.debuggerChanged():
 			l.onDebugger()
+		case <-s.buffers.changed:
+			l.onBuffers()
+		case <-l.ahead.timer.C:
+			l.onPause()
 		case e := <-s.events:
 			l.handle(e)
 		}
@@ -200,6 +207,8 @@ func (l *loop) handle(e event) {
 		l.onDiffered(e.why)
 	case vetted:
 		l.onVetted(e)
+	case guessed:
+		l.onGuessed(e)
 	case launched:
 		l.onLaunched(e)
 	case ready:

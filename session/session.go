@@ -48,13 +48,14 @@ type Options struct {
 // Session is one app under development.
 //
 // Its goroutines: the loop (Run's caller), which starts and waits for at most
-// one unit of work (load or build), at most one transition (stop and start of
-// processes) and one follower per process. The methods may be called by any
+// one unit of work (load or build), at most one build ahead of a save, at most
+// one transition (stop and start of processes) and one follower per process. The methods may be called by any
 // goroutine, before, during and after Run.
 type Session struct {
 	opt     Options
 	hub     *hub
 	input   *input
+	buffers *buffers
 	builder *build.Builder
 	events  chan event
 	done    chan struct{} // closed when Run has returned
@@ -68,10 +69,11 @@ func New(o Options) *Session {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Session{
-		opt:    o,
-		input:  newInput(),
-		events: make(chan event, 256),
-		done:   make(chan struct{}),
+		opt:     o,
+		input:   newInput(),
+		buffers: newBuffers(),
+		events:  make(chan event, 256),
+		done:    make(chan struct{}),
 	}
 	s.builder = build.New(build.Options{
 		CacheDir:     o.CacheDir,

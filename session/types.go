@@ -119,12 +119,21 @@ type Reload struct {
 	Outcome     Outcome
 	Message     string    // explains the outcome
 	Build       build.How // of the program; zero when none was built for it
+	Ahead       bool      // the program was ready before the save
+	Speculation Speculation
 	Phases      Phases
 	Total       time.Duration // from the first event to the outcome
 	BuildID     string
 	Diagnostics []diag.Diagnostic // the errors of a failed one
 
 	serial int // tells the records of one session apart
+}
+
+// Speculation is what building files before they were saved has taken since the
+// reload before, of use or not.
+type Speculation struct {
+	Builds    int
+	CPU, Wall time.Duration // the first is the compilers' and linkers'
 }
 
 // Explanation is what a change of a file would do, and why.

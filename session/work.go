@@ -29,6 +29,7 @@ type work struct {
 	waiters []func(Reload) // each is called once, in the loop, and must not block
 
 	build  build.How
+	ahead  bool // a build before the save has done it
 	phases Phases
 	record int // its serial; 0 before there is one
 	cancel context.CancelFunc
@@ -60,6 +61,7 @@ func (l *loop) request(w *work) {
 		l.vetting()
 		l.vetting = nil
 	}
+	l.stopAhead()
 	if l.queued != nil {
 		w.absorb(l.queued)
 		l.record(l.queued, Superseded, "a newer save came first")
@@ -92,7 +94,8 @@ func (l *loop) perform(w *work) {
 	if w.phases.Queue == 0 {
 		w.phases.Queue = time.Since(w.first)
 	}
-	req, before := l.buildRequest(w), l.newestSources()
+	req, before := l.buildRequest(w.rev), l.newestSources()
+	req.OnDiagnostics = func(list []diag.Diagnostic) { l.s.post(diagnosed{w, list}) }
 	l.tasks.Go(func() {
 		defer cancel()
 		var now *sources
@@ -147,6 +150,7 @@ func (l *loop) onGraph(e graphLoaded) {
 func (l *loop) onBuilt(e buildEnded) {
 	w, r := e.work, e.result
 	w.build, w.phases.Compile, w.phases.Link = r.How, r.Compile, r.Link
+	w.ahead = r.Ahead && len(w.files) > 0
 	if l.proceed(w) {
 		return
 	}
@@ -154,6 +158,7 @@ func (l *loop) onBuilt(e buildEnded) {
 		l.record(w, Superseded, "the build was cancelled")
 		return
 	}
+	l.judge(w, r.Compile+r.Link)
 	if r.Binary == nil {
 		l.fail(w, r.Diagnostics, r.Err)
 		return
@@ -191,7 +196,7 @@ func (l *loop) onDiffered(why string) {
 func (l *loop) vet(w *work) {
 	ctx, cancel := context.WithCancel(l.ctx)
 	l.vetting = cancel
-	req := l.buildRequest(w)
+	req := l.buildRequest(w.rev)
 	l.tasks.Go(func() {
 		defer cancel()
 		l.s.post(vetted{w, l.s.builder.Vet(ctx, req)})
@@ -230,8 +235,12 @@ func (l *loop) record(w *work, outcome Outcome, message string) {
 		Outcome: outcome,
 		Message: message,
 		Build:   w.build,
+		Ahead:   w.ahead,
 		Phases:  w.phases,
 		Total:   time.Since(w.first),
+	}
+	if outcome != Superseded {
+		r.Speculation = l.nextAhead()
 	}
 	switch outcome {
 	case BuildFailed:
@@ -278,22 +287,21 @@ func (l *loop) graphOptions() graph.Options {
 }
 
 // buildRequest says what to build under the configuration in force.
-func (l *loop) buildRequest(w *work) build.Request {
+func (l *loop) buildRequest(rev int) build.Request {
 	c := l.config
 	req := build.Request{
-		Rev:           w.rev,
-		Graph:         l.graph,
-		Root:          l.s.opt.Root,
-		Package:       l.graph.Main().ImportPath,
-		Flags:         c.Build.Flags,
-		Tags:          c.Build.Tags,
-		Race:          c.Build.Race,
-		Optimize:      c.Build.Optimize,
-		Debug:         !l.debugOff(),
-		GoBuild:       !c.Build.Incremental,
-		Command:       c.Build.Command,
-		Env:           l.s.opt.Environ,
-		OnDiagnostics: func(list []diag.Diagnostic) { l.s.post(diagnosed{w, list}) },
+		Rev:      rev,
+		Graph:    l.graph,
+		Root:     l.s.opt.Root,
+		Package:  l.graph.Main().ImportPath,
+		Flags:    c.Build.Flags,
+		Tags:     c.Build.Tags,
+		Race:     c.Build.Race,
+		Optimize: c.Build.Optimize,
+		Debug:    !l.debugOff(),
+		GoBuild:  !c.Build.Incremental,
+		Command:  c.Build.Command,
+		Env:      l.s.opt.Environ,
 		Output: func(line string) {
 			l.s.hub.logs.append(LogEntry{Time: time.Now(), Stream: BuildStream, Text: line})
 		},

@@ -42,6 +42,7 @@ var mayImport = map[string][]string{
 	"session/run":                 {"session/target", "session/run/redirect"},
 	"session/run/redirect":        {},
 	"session/run/redirect/refuse": {},
+	"session/power":               {},
 	"session/proxy":               {},
 	"debug":                       {"session/target"},
 	"debug/breakpoint":            {},

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,6 +78,8 @@ func TestTheBridgeOutlivesItsDaemon(t *testing.T) {
 		e.Open(path)
 	}
 	e.Notify(protocol.MethodDidClose, protocol.DidCloseParams{TextDocument: protocol.TextDocument{URI: protocol.FileURI(w.Root + "/a.go")}})
+	e.Type(w.Root+"/b.go", "typed")
+	e.Type(w.Root+"/b.go", "typed on")
 	e.Save(w.Root+"/b.go", "")
 	e.ExpectDiagnostics("/broken.go", rpctest.Finding{Line: 1, Message: "broken"})
 
@@ -99,8 +102,8 @@ func TestTheBridgeOutlivesItsDaemon(t *testing.T) {
 	}})
 	var open []string
 	e.MustCall("test/open", nil, &open)
-	if len(open) != 1 || open[0] != protocol.FileURI(w.Root+"/b.go") {
-		t.Errorf("the new daemon knows the open documents %q", open)
+	if want := []string{protocol.FileURI(w.Root + "/b.go"), "typed on"}; !slices.Equal(open, want) {
+		t.Errorf("the new daemon knows the open documents and changes %q, want %q", open, want)
 	}
 	if n := w.daemons(); n != 2 {
 		t.Errorf("%d daemons were started", n)

@@ -152,6 +152,12 @@ func (p *scripted) Notify(_ context.Context, method string, params []byte) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.open = append(p.open, d.TextDocument.URI)
+	case protocol.MethodDidChange:
+		var d protocol.DidChangeParams
+		_ = wire.Unmarshal(params, &d)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.open = append(p.open, d.ContentChanges[0].Text)
 	case protocol.MethodDidSave:
 		_ = p.conn.Notify(protocol.MethodPublishDiagnostics, protocol.PublishDiagnosticsParams{
 			URI: "file:///broken.go", Diagnostics: []protocol.LSPDiagnostic{{Source: "hotdev", Message: "broken"}},

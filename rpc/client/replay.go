@@ -37,13 +37,14 @@ type replay struct {
 	greeted     bool              // the daemon has answered it
 	initialized []byte            // nil: has not come
 	open        map[string][]byte // URI → didOpen
+	changed     map[string][]byte // URI → the last didChange, which has the whole text
 	pending     map[string]bool   // ids of the editor's requests without an answer
 	shown       map[string]bool   // URIs with diagnostics in the editor
 	progress    map[string]bool   // tokens of progress that has not ended, encoded
 }
 
 func newReplay() *replay {
-	return &replay{open: map[string][]byte{}, pending: map[string]bool{}, shown: map[string]bool{}, progress: map[string]bool{}}
+	return &replay{open: map[string][]byte{}, changed: map[string][]byte{}, pending: map[string]bool{}, shown: map[string]bool{}, progress: map[string]bool{}}
 }
 
 // document is the part of document notifications that is looked at.
@@ -67,11 +68,18 @@ func (r *replay) fromEditor(m envelope, body []byte) {
 		var d document
 		if wire.Unmarshal(m.Params, &d) == nil {
 			r.open[d.TextDocument.URI] = body
+			delete(r.changed, d.TextDocument.URI)
+		}
+	case protocol.MethodDidChange:
+		var d document
+		if wire.Unmarshal(m.Params, &d) == nil && r.open[d.TextDocument.URI] != nil {
+			r.changed[d.TextDocument.URI] = body
 		}
 	case protocol.MethodDidClose:
 		var d document
 		if wire.Unmarshal(m.Params, &d) == nil {
 			delete(r.open, d.TextDocument.URI)
+			delete(r.changed, d.TextDocument.URI)
 		}
 	}
 }
@@ -131,6 +139,9 @@ func (r *replay) messages() [][]byte {
 	}
 	for _, uri := range slices.Sorted(maps.Keys(r.open)) {
 		list = append(list, r.open[uri])
+		if changed := r.changed[uri]; changed != nil {
+			list = append(list, changed)
+		}
 	}
 	return list
 }

@@ -33,6 +33,7 @@ var documented = map[string]any{
 	"CodeLensParams":              new(protocol.CodeLensParams),
 	"DiagnosticsResult":           new(protocol.DiagnosticsResult),
 	"DidChangeWatchedFilesParams": new(protocol.DidChangeWatchedFilesParams),
+	"DidChangeParams":             new(protocol.DidChangeParams),
 	"DidCloseParams":              new(protocol.DidCloseParams),
 	"DidOpenParams":               new(protocol.DidOpenParams),
 	"DidSaveParams":               new(protocol.DidSaveParams),

@@ -27,9 +27,10 @@ var (
 	}
 	build  = protocol.Build{Method: protocol.BuildIncremental, Reason: "less is cut off", Link: "internal"}
 	phases = protocol.Phases{Queue: 1.5, Check: 2.5, Compile: 200, Link: 90.25, Launch: 4, Ready: 20, FirstResponse: 3}
+	ahead  = protocol.Speculation{Builds: 2, CPU: 800, Wall: 950.5}
 	reload = protocol.Reload{
 		Rev: 8, Time: "2026-11-24T16:02:00.000Z", Reason: "a.go was saved", Files: []string{"/ws/a.go"},
-		Outcome: protocol.OutcomeBuildFailed, Message: "1 error", Build: &build, Phases: phases, Total: 315.75, BuildID: "77e0",
+		Outcome: protocol.OutcomeBuildFailed, Message: "1 error", Build: &build, Ahead: true, Speculation: &ahead, Phases: phases, Total: 315.75, BuildID: "77e0",
 		Diagnostics: []protocol.Diagnostic{diagnostic},
 	}
 	listener = protocol.Listener{Asked: ":8080", Actual: "127.0.0.1:43210"}
@@ -56,7 +57,7 @@ var (
 // goldens are the hotdev/* types with every member set; mirrors of them in other
 // languages are held to the same files.
 var goldens = []any{
-	build, daemon, debug, diagnostic, fix, lastBuild, listener, entry, phases, proxy, related, reload, requests, route, running, status,
+	build, daemon, debug, diagnostic, fix, lastBuild, listener, entry, phases, proxy, related, reload, requests, route, running, ahead, status,
 	asked, point,
 	protocol.BreakpointsResult{Breakpoints: []protocol.Breakpoint{point}},
 	protocol.DebugEndpoint{Network: "unix", Address: "/run/user/1000/hotdev/shop/dap"},

@@ -195,12 +195,22 @@ type Reload struct {
 	Reason      string       `json:"reason"` // one sentence: what caused it
 	Files       []string     `json:"files"`  // cause files; empty for a command
 	Outcome     Outcome      `json:"outcome"`
-	Message     string       `json:"message,omitzero"` // explains the outcome
-	Build       *Build       `json:"build,omitzero"`   // how the program was built; none when none was
+	Message     string       `json:"message,omitzero"`     // explains the outcome
+	Build       *Build       `json:"build,omitzero"`       // how the program was built; none when none was
+	Ahead       bool         `json:"ahead,omitzero"`       // the program was built before the save
+	Speculation *Speculation `json:"speculation,omitzero"` // absent: nothing was built before it was saved
 	Phases      Phases       `json:"phases"`
 	Total       float64      `json:"total"` // ms from the first event to the outcome
 	BuildID     string       `json:"buildID,omitzero"`
 	Diagnostics []Diagnostic `json:"diagnostics,omitzero"` // the errors of a failed one
+}
+
+// Speculation is what building files before they were saved has taken since the
+// reload before, of use or not.
+type Speculation struct {
+	Builds int     `json:"builds"`
+	CPU    float64 `json:"cpu"`  // ms of one processor, of compilers and linkers
+	Wall   float64 `json:"wall"` // ms
 }
 
 // Outcome is what became of a reload.

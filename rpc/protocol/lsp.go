@@ -12,7 +12,7 @@ const (
 	MethodProgress              = "$/progress"                      // notification: ProgressParams
 	MethodProgressCreate        = "window/workDoneProgress/create"  // request of the server: ProgressCreateParams → null
 	MethodDidOpen               = "textDocument/didOpen"            // notification: DidOpenParams
-	MethodDidChange             = "textDocument/didChange"          // notification; accepted, never asked for
+	MethodDidChange             = "textDocument/didChange"          // notification: DidChangeParams
 	MethodDidSave               = "textDocument/didSave"            // notification: DidSaveParams
 	MethodDidClose              = "textDocument/didClose"           // notification: DidCloseParams
 	MethodPublishDiagnostics    = "textDocument/publishDiagnostics" // notification: PublishDiagnosticsParams
@@ -158,9 +158,16 @@ type ServerCapabilities struct {
 // SyncOptions says which document events the server wants.
 type SyncOptions struct {
 	OpenClose bool        `json:"openClose"`
-	Change    int         `json:"change"` // TextDocumentSyncKind; 0: none
+	Change    SyncKind    `json:"change"`
 	Save      SaveOptions `json:"save"`
 }
+
+// SyncKind is how a client tells of changes (TextDocumentSyncKind).
+type SyncKind int
+
+// SyncFull has clients send the whole text of a document that changed. It asks
+// least of them, and no one can get out of step.
+const SyncFull SyncKind = 1
 
 // SaveOptions asks for textDocument/didSave.
 type SaveOptions struct {
@@ -208,6 +215,24 @@ type TextDocumentItem struct {
 	LanguageID string `json:"languageId"`
 	Version    int    `json:"version"`
 	Text       string `json:"text"`
+}
+
+// DidChangeParams tells of a document that was changed and not saved.
+type DidChangeParams struct {
+	TextDocument   VersionedTextDocument `json:"textDocument"`
+	ContentChanges []ContentChange       `json:"contentChanges"` // the last one's text is what it holds now
+}
+
+// VersionedTextDocument identifies a version of a document.
+type VersionedTextDocument struct {
+	URI     string `json:"uri"`
+	Version int    `json:"version"`
+}
+
+// ContentChange is one change of a document.
+type ContentChange struct {
+	Range *Range `json:"range,omitzero"` // nil: all of it
+	Text  string `json:"text"`
 }
 
 // DidSaveParams tells of a document that was written to disk.

@@ -181,6 +181,15 @@ func (e *Editor) Open(path string) {
 	}})
 }
 
+// Type changes the open file at path to content, unsaved.
+func (e *Editor) Type(path, content string) {
+	e.t.Helper()
+	e.Notify(protocol.MethodDidChange, protocol.DidChangeParams{
+		TextDocument:   protocol.VersionedTextDocument{URI: protocol.FileURI(path), Version: 2},
+		ContentChanges: []protocol.ContentChange{{Text: content}},
+	})
+}
+
 // Save writes content to the file at path, as an editor does, and tells of it.
 func (e *Editor) Save(path, content string) {
 	e.t.Helper()

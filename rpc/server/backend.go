@@ -23,6 +23,7 @@ type backend interface {
 	Breakpoints() []session.Breakpoint
 	SetBreakpoints(file string, list []session.Breakpoint) ([]session.Breakpoint, error)
 	Saved(paths ...string)
+	Buffer(path string, text []byte)
 	Input(ctx context.Context, text string, eof bool) error
 }
 

@@ -42,6 +42,7 @@ type client struct {
 	token string // that the client must give; "": none
 	tasks sync.WaitGroup
 	feed  *feed
+	held  map[string]bool // paths of the documents that it has open; belongs to Notify, and to run after it
 
 	mu       sync.Mutex
 	phase    phase
@@ -52,7 +53,7 @@ type client struct {
 }
 
 func newClient(s *Server, nc net.Conn, token string) *client {
-	c := &client{srv: s, token: token}
+	c := &client{srv: s, token: token, held: map[string]bool{}}
 	c.conn = wire.NewConn(nc, c, wire.Options{
 		Inline: func(method string) bool {
 			return method == protocol.MethodInitialize || method == protocol.MethodShutdownSession
@@ -74,6 +75,7 @@ func (c *client) run(ctx context.Context) error {
 		c.authTime.Stop()
 	}
 	c.feed.end()
+	c.release()
 	c.tasks.Wait()
 	return err
 }
@@ -131,6 +133,12 @@ func (c *client) Notify(ctx context.Context, method string, params []byte) {
 	switch method {
 	case protocol.MethodInitialized:
 		c.initialized(ctx)
+	case protocol.MethodDidOpen:
+		notified(c, params, c.didOpen)
+	case protocol.MethodDidChange:
+		notified(c, params, c.didChange)
+	case protocol.MethodDidClose:
+		notified(c, params, c.didClose)
 	case protocol.MethodDidSave:
 		notified(c, params, c.didSave)
 	case protocol.MethodDidChangeWatchedFiles:
@@ -164,7 +172,7 @@ func (c *client) initialize(_ context.Context, p protocol.InitializeParams) (any
 	return protocol.InitializeResult{
 		Capabilities: protocol.ServerCapabilities{
 			PositionEncoding:       "utf-16",
-			TextDocumentSync:       protocol.SyncOptions{OpenClose: true},
+			TextDocumentSync:       protocol.SyncOptions{OpenClose: true, Change: protocol.SyncFull},
 			CodeActionProvider:     protocol.CodeActionOptions{CodeActionKinds: []string{protocol.QuickFix}},
 			ExecuteCommandProvider: protocol.CommandOptions{Commands: commands},
 			Experimental: protocol.ServerExperimental{Hotdev: protocol.HotdevServer{

@@ -13,7 +13,8 @@ import (
 
 // fake is a backend that does what a test tells it to.
 type fake struct {
-	reload func(ctx context.Context) (session.Reload, error) // of Reload; nil: the zero Reload at once
+	reload  func(ctx context.Context) (session.Reload, error) // of Reload; nil: the zero Reload at once
+	dropped chan string                                       // gets the path of each buffer that is dropped
 
 	mu     sync.Mutex
 	status session.Status
@@ -22,6 +23,7 @@ type fake struct {
 	routes []session.Route
 	points []session.Breakpoint
 	saved  []string
+	held   map[string]string // text by path
 	input  string
 	args   []string // of the last Start
 	subs   map[*fakeSub]bool
@@ -30,9 +32,11 @@ type fake struct {
 
 func newFake() *fake {
 	return &fake{
-		status: session.Status{State: session.Idle, Root: "/ws"},
-		diags:  map[string][]diag.Diagnostic{},
-		subs:   map[*fakeSub]bool{},
+		dropped: make(chan string, 8),
+		status:  session.Status{State: session.Idle, Root: "/ws"},
+		diags:   map[string][]diag.Diagnostic{},
+		held:    map[string]string{},
+		subs:    map[*fakeSub]bool{},
 	}
 }
 
@@ -214,6 +218,24 @@ func (f *fake) Saved(paths ...string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.saved = append(f.saved, paths...)
+}
+
+func (f *fake) Buffer(path string, text []byte) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if text == nil {
+		delete(f.held, path)
+		f.dropped <- path
+		return
+	}
+	f.held[path] = string(text)
+}
+
+// holds returns the texts that clients hold, by path.
+func (f *fake) holds() map[string]string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return maps.Clone(f.held)
 }
 
 func (f *fake) Input(_ context.Context, text string, _ bool) error {

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -116,7 +117,6 @@ func TestSavesReachTheSession(t *testing.T) {
 	e := rpctest.Connect(t, serve(t, f)(), rpctest.Options{Root: dir})
 	e.Save(path, "package a")
 	e.Open(path)
-	e.Notify(protocol.MethodDidChange, json.RawMessage(`{"textDocument":{"uri":"file:///x","version":2},"contentChanges":[]}`))
 	e.Notify(protocol.MethodDidSave, json.RawMessage(`"nonsense"`))
 	e.Notify(protocol.MethodDidSave, protocol.DidSaveParams{TextDocument: protocol.TextDocument{URI: "untitled:1"}})
 	e.Notify(protocol.MethodDidChangeWatchedFiles, protocol.DidChangeWatchedFilesParams{Changes: []protocol.FileEvent{
@@ -125,6 +125,46 @@ func TestSavesReachTheSession(t *testing.T) {
 	e.MustCall(protocol.MethodStatus, nil, nil) // notifications before it have been handled
 	if want := []string{path, "/ws/ü.go", "/ws/gone.go"}; !slices.Equal(f.saved, want) {
 		t.Errorf("the session got %q, want %q", f.saved, want)
+	}
+}
+
+// TestBuffersReachTheSession holds what the session is told of unsaved files.
+func TestBuffersReachTheSession(t *testing.T) {
+	f := newFake()
+	dir := t.TempDir()
+	a, b, other := filepath.Join(dir, "a.go"), filepath.Join(dir, "b.go"), filepath.Join(dir, "a.txt")
+	e := rpctest.Connect(t, serve(t, f)(), rpctest.Options{Root: dir})
+	expect := func(what string, want map[string]string) {
+		t.Helper()
+		e.MustCall(protocol.MethodStatus, nil, nil) // notifications before it have been handled
+		if got := f.holds(); !maps.Equal(got, want) {
+			t.Errorf("%s: the session holds %q, want %q", what, got, want)
+		}
+	}
+	for _, path := range []string{a, b, other} {
+		e.Save(path, "package a")
+		e.Open(path)
+	}
+	expect("open", map[string]string{a: "package a", b: "package a"})
+	e.Type(a, "package ü")
+	e.Type(b, "")
+	e.Notify(protocol.MethodDidChange, json.RawMessage(`{"textDocument":{"uri":"untitled:1.go","version":2},"contentChanges":[{"text":"x"}]}`))
+	e.Notify(protocol.MethodDidChange, protocol.DidChangeParams{TextDocument: protocol.VersionedTextDocument{URI: protocol.FileURI(a)}})
+	expect("changed", map[string]string{a: "package ü", b: ""})
+	e.Notify(protocol.MethodDidChange, protocol.DidChangeParams{
+		TextDocument:   protocol.VersionedTextDocument{URI: protocol.FileURI(a)},
+		ContentChanges: []protocol.ContentChange{{Range: &protocol.Range{}, Text: "//"}},
+	})
+	expect("changed by a range", map[string]string{b: ""})
+	e.Type(a, "package a // whole")
+	expect("changed as a whole", map[string]string{a: "package a // whole", b: ""})
+	e.Notify(protocol.MethodDidClose, protocol.DidCloseParams{TextDocument: protocol.TextDocument{URI: protocol.FileURI(b)}})
+	expect("closed", map[string]string{a: "package a // whole"})
+	e.Close()
+	for _, want := range []string{a, b, a} { // the last one as the client is gone
+		if got := <-f.dropped; got != want {
+			t.Errorf("%s was dropped, want %s", got, want)
+		}
 	}
 }
 

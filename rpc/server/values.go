@@ -90,6 +90,10 @@ func ConvertReload(r session.Reload) protocol.Reload {
 		Phases:  convertPhases(r.Phases),
 		Total:   milliseconds(r.Total),
 		BuildID: r.BuildID,
+		Ahead:   r.Ahead,
+	}
+	if s := r.Speculation; s.Builds > 0 {
+		converted.Speculation = &protocol.Speculation{Builds: s.Builds, CPU: milliseconds(s.CPU), Wall: milliseconds(s.Wall)}
 	}
 	if len(r.Diagnostics) > 0 {
 		converted.Diagnostics = convertDiagnostics(r.Diagnostics)

@@ -63,6 +63,7 @@ type Build struct {
 	Race        bool     `toml:"race" help:"Build with the race detector; races are shown at their lines."`
 	Optimize    bool     `toml:"optimize" help:"Optimize even when debugging; variables may then be missing in the debugger."`
 	Incremental bool     `toml:"incremental" help:"Run only the compilers and the linker that a change needs, where it is sure what go build would do; false: always go build."`
+	BeforeSave  bool     `toml:"before_save" help:"Build what an editor holds unsaved once typing pauses, so that the save finds it built: with one processor at most, and not on battery."`
 	Vet         bool     `toml:"vet" help:"Check calls of printf-like functions after each build; findings are warnings."`
 	Command     Command  `toml:"command" example:"make build" help:"Build command, where go build is not enough; it writes the executable to the path in $HOTDEV_OUTPUT. A string is split into words, no shell is used."`
 }
@@ -128,7 +129,7 @@ func Default(root string) *Config {
 func defaults() Tables {
 	return Tables{
 		App:   App{Dir: "."},
-		Build: Build{Incremental: true},
+		Build: Build{Incremental: true, BeforeSave: true},
 		Watch: Watch{
 			Restart: []string{
 				"**/.env", "**/.env.*",

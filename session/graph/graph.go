@@ -110,11 +110,18 @@ func (g *Graph) Errors() []Error { return slices.Clone(g.errs) }
 // Contains reports whether file is a Go or cgo source of one of the app's own
 // packages, so that a line of a stack trace in it is the developer's.
 func (g *Graph) Contains(file string) bool {
+	_, ok := g.Source(file)
+	return ok
+}
+
+// Source returns the name by which the build knows such a source, for any
+// spelling of it.
+func (g *Graph) Source(file string) (path string, ok bool) {
 	p := g.locate(file)
 	in, ok := g.inputs[p]
 	if !ok || in.kind != kindGo && in.kind != kindCgo {
-		return false
+		return "", false
 	}
 	m := g.byDir[filepath.Dir(p)]
-	return m != nil && m.own
+	return p, m != nil && m.own
 }

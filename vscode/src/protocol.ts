@@ -64,6 +64,9 @@ export type Outcome = Infer<typeof Outcome>;
 export const Build = object({ method: word('incremental', 'goBuild', 'command'), reason: optional(text), link: optional(text) });
 export type Build = Infer<typeof Build>;
 
+export const Speculation = object({ builds: number, cpu: number, wall: number });
+export type Speculation = Infer<typeof Speculation>;
+
 export const Reload = object({
   rev: number,
   time: text,
@@ -72,6 +75,8 @@ export const Reload = object({
   outcome: Outcome,
   message: optional(text),
   build: optional(Build),
+  ahead: optional(flag),
+  speculation: optional(Speculation),
   phases: Phases,
   total: number,
   buildID: optional(text),

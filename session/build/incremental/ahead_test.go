@@ -97,8 +97,14 @@ func Line() (string, int) {
 					t.Errorf("%s: the program is another one", tc.name)
 				}
 			}
-			if printed, report, err := p.build(); err != nil || report.Ahead || !strings.Contains(printed, "again") {
+			if printed, report, err := p.build(); err != nil || !report.Ahead || !strings.Contains(printed, "again") {
 				t.Errorf("the build once more: it prints %q, %+v, error %v", printed, report, err)
+			}
+			for i, hello := range []string{"another", "again"} { // undone, it is no longer one that was made ahead
+				p.write("words/words.go", "package words\n\nfunc Hello() string { return \""+hello+"\" + a }\n")
+				if printed, report, err := p.build(); err != nil || report.Ahead || !strings.Contains(printed, hello) || (i == 1) != (report.CPU == 0) {
+					t.Errorf("the build of %s: it prints %q, %+v, error %v", hello, printed, report, err)
+				}
 			}
 		})
 	}

@@ -255,9 +255,11 @@ func (b *Builder) Unchanged() error {
 // link makes the executable, or finds that it was made before.
 func (b *Builder) link(ctx context.Context, c *capture, run *run, out string, report *Report) (err error) {
 	key := c.linkKey(func(path string) archive.Hash { return run.state(path).content })
-	if b.ahead {
+	switch {
+	case b.ahead:
 		out = b.temp("ahead")
-	} else {
+	case key != b.last:
+		b.executables.mark(b.last, false)
 		b.last = key
 	}
 	found, ok := b.executables.link(key, out)
@@ -272,7 +274,9 @@ func (b *Builder) link(ctx context.Context, c *capture, run *run, out string, re
 			return err
 		}
 	}
-	b.executables.mark(b.ahead)
+	if b.ahead && key != b.last {
+		b.executables.mark(key, true)
+	}
 	report.ContentID = found.id
 	report.Ahead = found.ahead && len(run.compiled) == 0
 	return nil

@@ -29,7 +29,7 @@ type executable struct {
 	info os.FileInfo // as it was made
 	id   []byte      // Report.ContentID
 
-	ahead bool // nobody has asked for it yet
+	ahead bool // made ahead, and nothing else was built since it was asked for
 }
 
 func (e *executables) path(key archive.Hash) string {
@@ -54,9 +54,14 @@ func (e *executables) link(key archive.Hash, name string) (found executable, ok 
 	return found, true
 }
 
-// mark notes of the executable that was used last whether it is one that nobody
-// has asked for yet.
-func (e *executables) mark(ahead bool) { e.kept[len(e.kept)-1].ahead = ahead }
+// mark notes whether the executable for a key, if there is one, was made ahead.
+func (e *executables) mark(key archive.Hash, ahead bool) {
+	for i := range e.kept {
+		if e.kept[i].key == key {
+			e.kept[i].ahead = ahead
+		}
+	}
+}
 
 // add takes the executable in file, which stays, for a key that has none.
 func (e *executables) add(key archive.Hash, file string, id []byte) error {

@@ -19,12 +19,19 @@ func (f Format) Reload(r protocol.Reload) string {
 	}
 	var b strings.Builder
 	b.WriteString(f.paint(st, mark+fmt.Sprintf("rev %d", r.Rev)))
-	b.WriteString(dotted(join(f.cause(r), f.cleanLines(outcome(r)), millis(r.Total)+f.phases(r.Phases), f.slowly(r.Build))))
+	b.WriteString(dotted(join(f.cause(r), f.cleanLines(outcome(r)), millis(r.Total)+f.phases(r.Phases), ahead(r), f.slowly(r.Build))))
 	for _, d := range r.Diagnostics {
 		b.WriteByte('\n')
 		b.WriteString(f.Diagnostic(d))
 	}
 	return b.String()
+}
+
+func ahead(r protocol.Reload) string {
+	if !r.Ahead {
+		return ""
+	}
+	return "built before the save"
 }
 
 // slowly says why go build was used; "" when it was not, or had to be.

@@ -141,6 +141,12 @@
 ---@field from? integer first sequence number wanted; 0: the oldest kept
 ---@field limit? integer newest N entries; 0: all kept
 
+--- What building files before they were saved has taken since the reload before.
+---@class hotdev.Speculation
+---@field builds integer
+---@field cpu number ms of one processor, of compilers and linkers
+---@field wall number ms
+
 --- The record of one applied save or command.
 ---@class hotdev.Reload
 ---@field rev integer
@@ -150,6 +156,8 @@
 ---@field outcome hotdev.Outcome
 ---@field message? string explains the outcome
 ---@field build? hotdev.Build how the program was built; none when none was
+---@field ahead? boolean the program was built before the save
+---@field speculation? hotdev.Speculation none when nothing was built before it was saved
 ---@field phases hotdev.Phases
 ---@field total number ms from the first event to the outcome
 ---@field buildID? string

@@ -1,0 +1,169 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"go/format"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/hotdev/hotdev/session/power"
+)
+
+// How builds before the save are held in bounds.
+const (
+	firstPause = 300 * time.Millisecond // in typing, before the first one
+	minPause   = 100 * time.Millisecond
+	maxPause   = 1500 * time.Millisecond
+	maxMisses  = 8 // in a row, of no use
+)
+
+// ahead builds what editors hold unsaved once typing has paused, so that the save
+// finds it done. The loop owns it. At most one build runs, and only while nothing
+// else goes on; whatever is asked for ends it.
+type ahead struct {
+	timer   *time.Timer // fires in the pause
+	pause   time.Duration
+	cancel  context.CancelFunc // ends the build that runs; nil for none
+	guess   *guess             // the newest, until a build judges it; nil for none
+	formats bool               // the editor formats what it saves
+	misses  int                // guesses in a row that were built, and of no use so far
+	spent   Speculation        // since the reload before
+}
+
+func newAhead() ahead {
+	a := ahead{timer: time.NewTimer(firstPause), pause: firstPause}
+	a.timer.Stop()
+	return a
+}
+
+// guess is what the next save may write.
+type guess struct {
+	at   time.Time // since when it stands
+	file buffer    // the one that changed last
+}
+
+// onBuffers begins the wait for a pause in typing.
+func (l *loop) onBuffers() {
+	l.stopAhead()
+	l.ahead.timer.Reset(l.ahead.pause)
+}
+
+// stopAhead ends what is built ahead, for the sake of what is wanted now.
+func (l *loop) stopAhead() {
+	l.ahead.timer.Stop()
+	if l.ahead.cancel != nil {
+		l.ahead.cancel()
+	}
+}
+
+// onPause builds what editors hold, unless there is a reason not to. While
+// something else goes on it does nothing: record begins the wait once more.
+func (l *loop) onPause() {
+	a := &l.ahead
+	if a.cancel != nil { // the one before ends soon
+		a.timer.Reset(a.pause)
+		return
+	}
+	if l.work != nil || l.moving != nil || l.starting != nil || l.graph == nil {
+		return
+	}
+	var open []buffer
+	for _, b := range l.s.buffers.all() {
+		var ours bool
+		if b.path, ours = l.graph.Source(b.name); ours {
+			open = append(open, b)
+		}
+	}
+	if len(open) == 0 {
+		return
+	}
+	if a.spent.Builds > 0 {
+		a.pause = min(a.pause*3/2, maxPause) // typing went on
+	}
+	if g := a.guess; g == nil || g.file.path != open[0].path || !bytes.Equal(g.file.text, open[0].text) {
+		a.guess = &guess{at: time.Now(), file: open[0]}
+	}
+	if why := l.notAhead(); why != "" {
+		l.s.opt.Logger.Debug("nothing is built before the save", "because", why)
+		return
+	}
+	l.s.opt.Logger.Debug("building before the save", "file", open[0].path)
+	ctx, cancel := context.WithCancel(l.ctx)
+	a.cancel = cancel
+	req, formats := l.buildRequest(l.rev), a.formats
+	l.tasks.Go(func() {
+		defer cancel()
+		l.s.post(guessed{l.s.buildAhead(ctx, req, open, formats)})
+	})
+}
+
+// notAhead says why nothing is built before the save; "" if it is.
+func (l *loop) notAhead() string {
+	switch {
+	case !l.config.Build.BeforeSave:
+		return "[build] before_save = false"
+	case !l.want:
+		return "the app is not started"
+	case l.ahead.misses >= maxMisses:
+		return fmt.Sprintf("the last %d times it was of no use", l.ahead.misses)
+	case power.OnBattery(os.DirFS(power.Supplies)):
+		return "the machine runs on its battery"
+	}
+	return ""
+}
+
+// onGuessed takes the end of what was built ahead.
+func (l *loop) onGuessed(e guessed) {
+	a := &l.ahead
+	a.cancel = nil
+	if e.spent.Builds == 0 {
+		return
+	}
+	a.spent.Builds += e.spent.Builds
+	a.spent.CPU += e.spent.CPU
+	a.spent.Wall += e.spent.Wall
+	if a.misses++; a.misses == maxMisses {
+		l.s.hub.logs.say("info", fmt.Sprintf("unsaved files are not built any more: the last %d times it was of no use. It goes on after a save of what had stood for as long as a build takes", maxMisses))
+	}
+}
+
+// judge learns from a save that was built, in the time that took, how the next
+// one can be guessed.
+func (l *loop) judge(w *work, took time.Duration) {
+	a, g := &l.ahead, l.ahead.guess
+	if w.ahead {
+		a.misses = 0
+	}
+	if g == nil || !slices.Contains(w.files, g.file.path) {
+		return
+	}
+	a.guess = nil
+	saved := l.s.buffers.text(g.file.name)
+	formatted, err := format.Source(g.file.text)
+	asTyped, asFormatted := bytes.Equal(saved, g.file.text), err == nil && bytes.Equal(saved, formatted)
+	switch {
+	case asTyped != asFormatted:
+		a.formats = asFormatted
+	case !asTyped: // something else was saved
+		return
+	}
+	if !w.ahead {
+		a.pause = max(a.pause*2/3, minPause) // earlier, it could have been ready
+	}
+	if a.misses >= maxMisses && w.first.Sub(g.at) >= took {
+		a.misses = 0
+		l.s.hub.logs.say("info", "unsaved files are built again: the last save could have been foreseen")
+	}
+}
+
+// nextAhead begins the wait for a pause once more, after a reload, and returns
+// what was spent before it.
+func (l *loop) nextAhead() Speculation {
+	spent := l.ahead.spent
+	l.ahead.spent = Speculation{}
+	l.ahead.timer.Reset(l.ahead.pause)
+	return spent
+}

@@ -1,0 +1,249 @@
+package session_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hotdev/hotdev/session"
+)
+
+// told are the messages of a session's own log, as they come.
+type told struct {
+	slog.Handler
+	messages chan string
+}
+
+func (told) Enabled(context.Context, slog.Level) bool { return true }
+
+func (h told) Handle(_ context.Context, r slog.Record) error {
+	text := r.Message
+	r.Attrs(func(a slog.Attr) bool {
+		text += fmt.Sprintf(" %s=%v", a.Key, a.Value)
+		return true
+	})
+	h.messages <- text
+	return nil
+}
+
+// typist is an editor in a workspace whose app runs.
+type typist struct {
+	*workspace
+	told told
+}
+
+func openTypist(t *testing.T, files string) *typist {
+	t.Helper()
+	h := told{slog.DiscardHandler, make(chan string, 10_000)}
+	w := open(t, files, func(o *session.Options) { o.Logger = slog.New(h) })
+	w.reload(session.Swapped)
+	w.running()
+	return &typist{w, h}
+}
+
+// types changes a file, unsaved.
+func (e *typist) types(name, text string) { e.Buffer(filepath.Join(e.dir, name), []byte(text)) }
+
+// saves writes a file and tells so.
+func (e *typist) saves(name, text string) {
+	e.Helper()
+	e.write(name, text)
+	e.Saved(filepath.Join(e.dir, name))
+}
+
+// hears waits until the session says something that begins so.
+func (e *typist) hears(prefix string) string {
+	e.Helper()
+	ctx, cancel := context.WithTimeout(e.Context(), patience)
+	defer cancel()
+	for {
+		select {
+		case m := <-e.told.messages:
+			if strings.HasPrefix(m, prefix) {
+				return m
+			}
+		case <-ctx.Done():
+			e.Fatalf("the session does not say %q", prefix)
+		}
+	}
+}
+
+// built waits until files were built ahead.
+func (e *typist) built() {
+	e.Helper()
+	if m := e.hears("built before the save"); !strings.HasSuffix(m, "err=<nil>") {
+		e.Fatal(m)
+	}
+}
+
+const (
+	greeting = "text/text.go"
+	greets   = "package text\n\nconst Greeting = \"%s\"\n"
+)
+
+// TestAhead holds that a save finds built what an editor held.
+func TestAhead(t *testing.T) {
+	t.Parallel()
+	e := openTypist(t, hello)
+	for _, word := range []string{"typed", "typed more"} {
+		e.types(greeting, fmt.Sprintf(greets, word))
+		e.built()
+		e.saves(greeting, fmt.Sprintf(greets, word))
+		if r := e.reload(session.Swapped); !r.Ahead || r.Speculation.Builds != 1 || r.Speculation.CPU <= 0 || r.Speculation.Wall <= 0 {
+			t.Errorf("the reload of what was built: %+v", r)
+		}
+		e.answers(word)
+	}
+	e.types(greeting, fmt.Sprintf(greets, "never saved"))
+	e.built()
+	e.saves(greeting, fmt.Sprintf(greets, "saved"))
+	if r := e.reload(session.Swapped); r.Ahead || r.Speculation.Builds != 1 {
+		t.Errorf("the reload of something else: %+v", r)
+	}
+	e.answers("saved")
+	e.types(greeting, "package text\n\nvar Greeting = undefined\n")
+	if m := e.hears("built before the save"); !strings.Contains(m, "undefined: undefined") {
+		t.Errorf("a type error: %s", m)
+	}
+	if e.status.Diagnostics != 0 || len(e.byFile) != 0 {
+		t.Errorf("an unsaved file has diagnostics: %v", e.byFile)
+	}
+}
+
+// TestAheadOfFormatting holds that a file which the editor formats as it saves
+// it is built so, first of all once it is known to.
+func TestAheadOfFormatting(t *testing.T) {
+	t.Parallel()
+	const typed, formatted = "package text\n\n\n\n\nconst Greeting  =  \"%s\"\n", "package text\n\nconst Greeting = \"%s\"\n"
+	e := openTypist(t, hello)
+	e.types(greeting, fmt.Sprintf(typed, "one"))
+	e.built()
+	e.built()
+	e.types(greeting, fmt.Sprintf(formatted, "one"))
+	e.saves(greeting, fmt.Sprintf(formatted, "one"))
+	if r := e.reload(session.Swapped); !r.Ahead {
+		t.Errorf("the reload of what was built: %+v", r)
+	}
+	e.types(greeting, fmt.Sprintf(typed, "two"))
+	e.built()
+	e.types(greeting, fmt.Sprintf(formatted, "two"))
+	e.saves(greeting, fmt.Sprintf(formatted, "two"))
+	if r := e.reload(session.Swapped); !r.Ahead {
+		t.Errorf("the reload of what was built first: %+v", r)
+	}
+	e.answers("two")
+}
+
+// TestAheadOfSeveral holds that several unsaved files are built as if the one that
+// changed last, or as if all were saved.
+func TestAheadOfSeveral(t *testing.T) {
+	t.Parallel()
+	e := openTypist(t, hello+"-- text/more.go --\npackage text\n\nvar more = 0\n")
+	const more = "package text\n\nvar more = %d\n\nfunc init() { println(\"more\", more, Greeting) }\n"
+	for i, both := range []bool{false, true} {
+		e.types(greeting, fmt.Sprintf(greets, fmt.Sprint("greeting ", i)))
+		e.types("text/more.go", fmt.Sprintf(more, i))
+		e.built()
+		e.built()
+		if both {
+			e.write(greeting, fmt.Sprintf(greets, fmt.Sprint("greeting ", i)))
+		}
+		e.write("text/more.go", fmt.Sprintf(more, i))
+		if r := e.reload(session.Swapped); !r.Ahead {
+			t.Errorf("both %v: %+v", both, r)
+		}
+	}
+	e.answers("greeting 1")
+}
+
+// TestSaveEndsAhead holds that a save in the middle of a build of something else
+// is what serves in the end.
+func TestSaveEndsAhead(t *testing.T) {
+	t.Parallel()
+	e := openTypist(t, hello)
+	for i := range 3 {
+		e.types(greeting, fmt.Sprintf(greets, fmt.Sprint("never saved ", i)))
+		e.hears("building before the save")
+		word := fmt.Sprint("saved ", i)
+		e.saves(greeting, fmt.Sprintf(greets, word))
+		if r := e.reload(session.Swapped); r.Ahead {
+			t.Errorf("the reload of something else: %+v", r)
+		}
+		e.answers(word)
+	}
+}
+
+// TestAheadIsGivenUp holds that builds which are of no use end, and begin again
+// with a save that they would have been of use to.
+func TestAheadIsGivenUp(t *testing.T) {
+	t.Parallel()
+	e := openTypist(t, hello)
+	for i := 0; ; i++ {
+		e.types(greeting, fmt.Sprintf("package text\n\nvar Greeting int = \"%d\"\n", i))
+		m := e.hears("")
+		for !strings.HasPrefix(m, "built before the save") && !strings.HasPrefix(m, "nothing is built before the save") {
+			m = e.hears("")
+		}
+		if strings.HasPrefix(m, "nothing") {
+			break
+		}
+		if i > 20 {
+			t.Fatal("builds go on, though they are of no use")
+		}
+	}
+	const notice = "unsaved files are not built any more"
+	said := func(text string) bool {
+		for _, entry := range e.log {
+			if strings.HasPrefix(entry.Text, text) {
+				return true
+			}
+		}
+		return false
+	}
+	e.until("the notice that builds are given up", func() bool { return said(notice) })
+	for n := 1; !said("unsaved files are built again"); n *= 2 {
+		text := fmt.Sprintf(greets, fmt.Sprint("stands ", n))
+		e.types(greeting, text)
+		e.hears("nothing is built before the save")
+		for i := range n { // time passes
+			e.saves("main.go", e.read("main.go")+fmt.Sprintf("\nfunc init() { println(%d, %d) }\n", n, i))
+			e.reload(session.Swapped)
+		}
+		e.saves(greeting, text)
+		if r := e.reload(session.Swapped); r.Ahead {
+			t.Errorf("it was built all the same: %+v", r)
+		}
+	}
+	e.types(greeting, fmt.Sprintf(greets, "again"))
+	e.built()
+	e.saves(greeting, fmt.Sprintf(greets, "again"))
+	if r := e.reload(session.Swapped); !r.Ahead {
+		t.Errorf("the reload of what was built: %+v", r)
+	}
+}
+
+// TestNothingAhead holds when nothing is built before the save.
+func TestNothingAhead(t *testing.T) {
+	t.Parallel()
+	e := openTypist(t, hello+"-- hotdev.toml --\n[build]\nbefore_save = false\n")
+	e.types(greeting, fmt.Sprintf(greets, "typed"))
+	e.hears("nothing is built before the save because=[build] before_save = false")
+	e.saves(greeting, fmt.Sprintf(greets, "typed"))
+	if r := e.reload(session.Swapped); r.Ahead || r.Speculation != (session.Speculation{}) {
+		t.Errorf("the reload: %+v", r)
+	}
+	e.saves("hotdev.toml", "[build]\nbefore_save = true\n")
+	e.reload(session.Unchanged)
+	if _, err := e.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	e.types(greeting, fmt.Sprintf(greets, "stopped"))
+	e.hears("nothing is built before the save because=the app is not started")
+	e.types("text/text_test.go", "package text\n")
+	e.types(greeting, strings.Repeat(" ", 65<<20)) // there is no room for it
+	e.types("main.go", "package main // unfinished {")
+	e.hears("nothing is built before the save because=the app is not started")
+}

@@ -1,0 +1,73 @@
+package session
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+)
+
+// maxBuffers bounds the bytes of all buffers; one that has no room is unknown.
+const maxBuffers = 64 << 20
+
+// buffers are the texts of the files that editors have open, saved or not. They
+// may be used by several goroutines.
+type buffers struct {
+	changed chan struct{} // delivers after a change; has room for one
+
+	mu     sync.Mutex
+	byPath map[string]buffer
+	size   int    // of all texts
+	serial uint64 // of the newest change
+}
+
+// buffer is one file.
+type buffer struct {
+	name   string // of the file, as the editor calls it
+	path   string // as the build does
+	text   []byte // replaced, never changed
+	serial uint64 // of its newest change
+}
+
+func newBuffers() *buffers {
+	return &buffers{changed: make(chan struct{}, 1), byPath: map[string]buffer{}}
+}
+
+// Buffer tells what an editor holds of the file at path, which it has not saved,
+// or not yet; a nil text: it holds the file no more. The last one to tell counts.
+// text must not be changed any more.
+func (s *Session) Buffer(path string, text []byte) { s.buffers.set(path, text) }
+
+func (b *buffers) set(path string, text []byte) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.size -= len(b.byPath[path].text)
+	delete(b.byPath, path)
+	if text != nil && b.size+len(text) <= maxBuffers {
+		b.serial++
+		b.byPath[path] = buffer{name: path, text: text, serial: b.serial}
+		b.size += len(text)
+	}
+	select {
+	case b.changed <- struct{}{}:
+	default: // it is to be looked at already
+	}
+}
+
+// all returns the buffers, the one that changed last first.
+func (b *buffers) all() []buffer {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var list []buffer
+	for _, x := range b.byPath {
+		list = append(list, x)
+	}
+	slices.SortFunc(list, func(x, y buffer) int { return cmp.Compare(y.serial, x.serial) })
+	return list
+}
+
+// text returns what editors hold of a file; nil for nothing.
+func (b *buffers) text(path string) []byte {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.byPath[path].text
+}

@@ -1,0 +1,82 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"go/format"
+	"maps"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/hotdev/hotdev/session/build"
+)
+
+// maxGuesses bounds what is built in one pause.
+const maxGuesses = 2
+
+// buildAhead builds what may be saved next of open, the buffers of the app's
+// files, that which changed last first: that one alone, or all of them; as they
+// are, or as gofmt formats them, which is the first to be tried if formats is
+// set.
+func (s *Session) buildAhead(ctx context.Context, req build.Request, open []buffer, formats bool) Speculation {
+	var spent Speculation
+	for _, files := range guesses(unsaved(open), formats) {
+		start := time.Now()
+		cpu, err := s.builder.Ahead(ctx, req, files)
+		wall := time.Since(start)
+		if cpu > 0 {
+			spent.Builds++
+			spent.CPU += cpu
+			spent.Wall += wall
+		}
+		s.opt.Logger.Debug("built before the save", "files", len(files), "cpu", cpu, "wall", wall, "err", err)
+	}
+	return spent
+}
+
+// unsaved are the buffers that are not what is on the disk.
+func unsaved(open []buffer) []buffer {
+	return slices.DeleteFunc(open, func(b buffer) bool {
+		text, err := os.ReadFile(b.path)
+		return err == nil && bytes.Equal(text, b.text)
+	})
+}
+
+// guesses are the contents of files, by path, that may be saved next, the
+// likeliest first. A file that does not parse is not built.
+func guesses(unsaved []buffer, formats bool) []map[string][]byte {
+	var sets [][]buffer
+	if len(unsaved) > 0 {
+		sets = append(sets, unsaved[:1])
+	}
+	if len(unsaved) > 1 {
+		sets = append(sets, unsaved)
+	}
+	var list []map[string][]byte
+	for _, set := range sets {
+		texts := variants(set)
+		if formats {
+			slices.Reverse(texts)
+		}
+		list = append(list, texts[:min(len(texts), maxGuesses/len(sets))]...)
+	}
+	return list
+}
+
+// variants are files as they are, and as gofmt formats them if that is not the
+// same; none when one of them does not parse.
+func variants(files []buffer) []map[string][]byte {
+	typed, formatted := map[string][]byte{}, map[string][]byte{}
+	for _, b := range files {
+		text, err := format.Source(b.text)
+		if err != nil {
+			return nil
+		}
+		typed[b.path], formatted[b.path] = b.text, text
+	}
+	if maps.EqualFunc(typed, formatted, bytes.Equal) {
+		return []map[string][]byte{typed}
+	}
+	return []map[string][]byte{typed, formatted}
+}
