@@ -149,7 +149,7 @@ func (l *loop) onGraph(e graphLoaded) {
 // onBuilt ends w with a new version, or with the diagnostics of its failure.
 func (l *loop) onBuilt(e buildEnded) {
 	w, r := e.work, e.result
-	w.build, w.phases.Compile, w.phases.Link = r.How, r.Compile, r.Link
+	w.build, w.phases.Check, w.phases.Compile, w.phases.Link = r.How, r.Check, r.Compile, r.Link
 	w.ahead = r.Ahead && len(w.files) > 0
 	if l.proceed(w) {
 		return

@@ -134,6 +134,7 @@ type Result struct {
 	Diagnostics []diag.Diagnostic // errors of a failed build, warnings of any
 	Compile     time.Duration     // until the link began: load and compile
 	Link        time.Duration     // 0 for a custom command
+	Check       time.Duration     // of types, beside Compile; 0 with the go command, or without OnDiagnostics
 	Canceled    bool              // the context ended first
 	How         How
 	Ahead       bool  // a call of Ahead had built it

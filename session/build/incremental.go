@@ -171,7 +171,7 @@ func (b *Builder) runFast(ctx context.Context, r *Request, flags goFlags, tc too
 		return res, c, true, &incremental.Fallback{Reason: "the compiler's messages have trimmed paths"}
 	case errors.As(err, &failures):
 		res, err := failure(r, dir, commandError("compile", failures), printed(ctx, r, dir, failures))
-		res.How = f.how()
+		res.How, res.Check = f.how(), report.Check
 		return res, c, false, err
 	case err != nil:
 		return res, c, true, err
@@ -184,6 +184,7 @@ func (b *Builder) runFast(ctx context.Context, r *Request, flags goFlags, tc too
 		Binary:  &target.Binary{Path: j.out, BuildID: id, Rev: r.Rev, Package: packagePath(r), Debuggable: r.Debug && !r.Optimize},
 		Compile: time.Since(j.start) - report.Link,
 		Link:    report.Link,
+		Check:   report.Check,
 		How:     how,
 		Ahead:   report.Ahead,
 	}, c, false, nil

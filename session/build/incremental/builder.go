@@ -113,6 +113,7 @@ type Request struct {
 type Report struct {
 	Compiled      []string      // import paths, sorted
 	Compile, Link time.Duration // the first includes reading the sources
+	Check         time.Duration // of types, beside compilers; known of a build that failed, too
 	CPU           time.Duration // what compilers and the linker took; known of a build that failed, too
 	Ahead         bool          // all was done by a build ahead of the save
 	ContentID     []byte        // the go command's hash of the executable without its build ID
@@ -203,7 +204,7 @@ func (b *Builder) build(ctx context.Context, r Request) (Report, error) {
 		}
 		if err != nil {
 			run.discard()
-			return Report{}, err
+			return Report{Check: run.checking}, err
 		}
 		report.Link = time.Since(linking)
 		if b.ahead {
@@ -211,6 +212,7 @@ func (b *Builder) build(ctx context.Context, r Request) (Report, error) {
 		} else {
 			run.commit()
 		}
+		report.Check = run.checking
 		return report, nil
 	}
 	return Report{}, fallback("the sources change faster than they are built")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hotdev/hotdev/session/build/typecheck"
 )
@@ -15,6 +16,8 @@ func (r *run) startCheck(ctx context.Context) (stop context.CancelFunc) {
 	r.checked = make(chan struct{})
 	go func() {
 		defer close(r.checked)
+		start := time.Now()
+		defer func() { r.checking = time.Since(start) }()
 		var found Failures
 		r.b.checker.Check(ctx, r.c.program(r.plan), func(pkg, output string) {
 			found = append(found, &Failure{Package: pkg, Output: output})

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/hotdev/hotdev/session/build/archive"
 )
@@ -26,6 +27,8 @@ type run struct {
 
 	onCheck func(Failures) // nil: types are left to the compiler
 	checked chan struct{}  // closed when the type check has ended; nil: there is none
+	// checking is how long the type check took; known when it has ended.
+	checking time.Duration
 
 	mu       sync.Mutex
 	compiled []string // import paths, in any order until compileAll returns
