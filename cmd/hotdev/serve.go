@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -58,9 +59,12 @@ It ends with SIGINT or SIGTERM, 'hotdev stop --daemon', or --idle-timeout.`,
 func (c *cli) serve(ctx context.Context, w workspace, o daemonOptions, listen []string, detached bool) error {
 	ctx, stop := untilSignal(ctx)
 	defer stop()
-	d, err := c.newDaemon(w, o)
+	d, other, err := c.takeOrJoin(ctx, w, o)
 	if err != nil {
 		return err
+	}
+	if other != nil {
+		return errors.Join(fmt.Errorf("%s: %w", w.root, wire.ErrTaken), other.Close())
 	}
 	for _, address := range listen {
 		ln, err := c.listen(d, address)
