@@ -195,13 +195,13 @@ func (h *hub) addReload(r Reload) int {
 }
 
 // answered completes the record with the given serial, if it is kept still.
-func (h *hub) answered(serial int, first time.Duration) {
+func (h *hub) answered(serial int, first time.Duration, at time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for i := range h.reloads {
 		if r := &h.reloads[i]; r.serial == serial {
 			r.Phases.FirstResponse = first
-			h.tell(Answered{*r})
+			h.tell(Answered{*r, at})
 		}
 	}
 }

@@ -57,7 +57,7 @@ func (l *loop) onAnswered(e answered) {
 		return // it serves for want of a better one
 	}
 	first := min(e.took, e.at.Sub(e.app.ready))
-	l.s.hub.answered(w.record, first)
+	l.s.hub.answered(w.record, first, e.at)
 	if l.app == e.app && l.last != nil && l.last.OK && l.last.Rev == w.rev {
 		last := *l.last
 		last.Phases.FirstResponse = first

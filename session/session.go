@@ -124,6 +124,9 @@ func (s *Session) Why(file string) (Explanation, error) {
 	return e, nil
 }
 
+// Warn adds a line to the log, of something beside the session that goes wrong.
+func (s *Session) Warn(text string) { s.hub.logs.say("warn", text) }
+
 // Saved tells of files that an editor has written. Events of the file system
 // for the same content change nothing more.
 func (s *Session) Saved(paths ...string) { s.post(saved{paths}) }

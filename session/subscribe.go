@@ -1,6 +1,10 @@
 package session
 
-import "github.com/hotdev/hotdev/session/diag"
+import (
+	"time"
+
+	"github.com/hotdev/hotdev/session/diag"
+)
 
 // Notice is a change that a subscriber is told of: one of StatusChanged,
 // DiagnosticsChanged, LogAppended, Reloaded, Answered and BreakpointsChanged.
@@ -28,8 +32,12 @@ type LogAppended struct {
 type Reloaded struct{ Reload Reload }
 
 // Answered carries the record of a reload once more: the version that came of
-// it has answered its first request, and Phases.FirstResponse is known.
-type Answered struct{ Reload Reload }
+// it has answered its first request, the answer was complete At that time, and
+// Phases.FirstResponse is known.
+type Answered struct {
+	Reload Reload
+	At     time.Time
+}
 
 // BreakpointsChanged carries all breakpoints, by file and line.
 type BreakpointsChanged struct{ Breakpoints []Breakpoint }

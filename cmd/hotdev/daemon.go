@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/hotdev/hotdev/cmd/hotdev/internal/telemetry"
 	"github.com/hotdev/hotdev/rpc/server"
 	"github.com/hotdev/hotdev/rpc/wire"
 	"github.com/hotdev/hotdev/session"
@@ -25,6 +26,7 @@ type daemon struct {
 	server    *server.Server
 	runner    *run.Runner
 	debugger  *debugger
+	version   string
 }
 
 // daemonOptions configures a daemon.
@@ -71,6 +73,7 @@ func (c *cli) newDaemon(w workspace, o daemonOptions) (*daemon, error) {
 		claim:     claim,
 		listeners: []*wire.Listener{socket},
 		runner:    run.New(run.Options{Exe: exe, StateDir: state, Logger: o.logger}),
+		version:   b.Version,
 	}
 	if d.debugger, err = newDebugger(d, exe, filepath.Join(dir, "breakpoints.json"), place.Dir, o.logger); err != nil {
 		return nil, errors.Join(err, d.discard())
@@ -108,6 +111,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	defer endServer()
 	debuggerCtx, endDebugger := context.WithCancel(context.WithoutCancel(ctx))
 	defer endDebugger()
+	traced := d.trace()
 	ran, debugged := make(chan error, 1), make(chan error, 1)
 	go func() { debugged <- d.debugger.serve(debuggerCtx) }()
 	go func() {
@@ -120,7 +124,36 @@ func (d *daemon) serve(ctx context.Context) error {
 	if errors.Is(err, server.ErrIdle) || errors.Is(err, server.ErrShutdown) || errors.Is(err, context.Canceled) {
 		err = nil
 	}
-	return errors.Join(err, <-ran, <-debugged, d.debugger.runner.Close(), d.runner.Close(), d.claim.Release())
+	err = errors.Join(err, <-ran, <-debugged, d.debugger.runner.Close(), d.runner.Close(), d.claim.Release())
+	<-traced
+	return err
+}
+
+// trace sends a trace of every reload of the session, which must not run yet, to
+// the collector that the environment names, if it does. The channel is closed
+// soon after the session's end.
+func (d *daemon) trace() <-chan struct{} {
+	traced := make(chan struct{})
+	if !telemetry.Wanted(os.Getenv) {
+		close(traced)
+		return traced
+	}
+	tracer, err := telemetry.New(telemetry.Options{
+		Session: d.session,
+		Version: d.version,
+		Root:    d.session.Status().Root,
+		Getenv:  os.Getenv,
+	})
+	if err != nil {
+		d.session.Warn("reloads are not traced: " + err.Error())
+		close(traced)
+		return traced
+	}
+	go func() {
+		defer close(traced)
+		tracer.Follow()
+	}()
+	return traced
 }
 
 // discard gives back a daemon that was not served.
