@@ -11,13 +11,14 @@ import (
 	"time"
 )
 
-// actions is what the go command's action graph tells of the link.
+// actions is what the go command's action graph tells of a build.
 type actions struct {
 	linkStart, linkEnd time.Time // zero: there was nothing to link
 	// contentID is the hash that the go command makes of the executable without
 	// its build ID, the last part of that ID (cmd/go/internal/work/buildid.go).
 	// It is the same for two programs whose code is the same. nil: not known.
 	contentID []byte
+	packages  map[string]string // build IDs of the packages, by import path
 }
 
 // readActions reads the file that -debug-actiongraph wrote. The format is not
@@ -29,15 +30,17 @@ func readActions(path string) (actions, bool) {
 		return actions{}, false
 	}
 	var list []struct {
-		Mode, BuildID       string
-		TimeStart, TimeDone time.Time
+		Mode, Package, BuildID string
+		TimeStart, TimeDone    time.Time
 	}
 	if json.Unmarshal(data, &list) != nil || len(list) == 0 {
 		return actions{}, false
 	}
-	var a actions
+	a := actions{packages: map[string]string{}}
 	for _, action := range list {
 		switch action.Mode {
+		case "build":
+			a.packages[action.Package] = action.BuildID
 		case "link":
 			a.linkStart, a.linkEnd = action.TimeStart, later(a.linkEnd, action.TimeDone)
 			if parts := strings.Split(action.BuildID, "/"); len(parts) == 4 {

@@ -21,7 +21,13 @@ func (b *Builder) Ahead(ctx context.Context, r Request, files map[string][]byte)
 	if err != nil {
 		return 0, err
 	}
-	report, err := b.fast.builder.Build(ctx, incremental.Request{Config: config, Cutoff: b.fast.cutoff, Overlay: files})
+	report, err := b.fast.builder.Build(ctx, incremental.Request{
+		Config:  config,
+		Cutoff:  b.fast.cutoff,
+		Overlay: files,
+		Debug:   b.ownDebugInfo(&r),
+		Keep:    b.debugInfo.kept(),
+	})
 	return report.CPU, err
 }
 

@@ -43,11 +43,10 @@ type Options struct {
 // Mode says what builds an app, once it was built with go build.
 type Mode int
 
-// The modes. The program is the same in all of them, byte for byte but for its
-// build ID; what that rests on, says package incremental. A Builder that is not
-// sure of what go build would make uses go build, and says why in Result.How. Now
-// and then it compares: after a difference it goes on as Exact, after one more as
-// GoBuild.
+// The modes. The program is the same in all of them; what that rests on, say the
+// packages incremental and link. A Builder that is not sure of what go build
+// would make uses go build, and says why in Result.How. Now and then it compares:
+// after a difference it goes on as Exact, after one more as GoBuild.
 const (
 	GoBuild Mode = iota // the go command
 	Exact               // compilers and the linker
@@ -63,6 +62,7 @@ const (
 type Builder struct {
 	cacheDir     string
 	slots        slots
+	debugInfo    debugInfo
 	fast         *fast // nil: every build is one by the go command
 	onDifference func(why string)
 	next         atomic.Pointer[forecast] // nil: nothing is known
@@ -104,6 +104,10 @@ type Request struct {
 	// Optimize compiles for speed. Otherwise, and if Debug is set, code is
 	// compiled with -N -l, without which a debugger skips lines and variables.
 	Optimize, Debug bool
+	// Debugged says that a debugger is there, or will be: the program is linked
+	// with debug information at once. Otherwise it has none where that is linked
+	// faster; DebugInfo makes it.
+	Debugged bool
 	// GoBuild leaves the build to the go command, whatever Options.Mode says.
 	GoBuild bool
 	// Command replaces go build. It runs in Root with HOTDEV_OUTPUT in its
@@ -213,7 +217,7 @@ func (b *Builder) run(ctx context.Context, r *Request, j job) (Result, error) {
 // is new about it.
 func (b *Builder) adopt(bin *target.Binary, keep []string) error {
 	for _, path := range keep {
-		if path != "" && b.slots.buildID(path) == bin.BuildID {
+		if path != "" && b.slots.buildID(path) == bin.BuildID && !b.debugInfo.without(path) {
 			b.slots.release(bin.Path)
 			bin.Path = path
 			return nil

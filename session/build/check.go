@@ -22,14 +22,14 @@ const (
 // check compares the program that was just built from r with go build's, in
 // the background, when it is time. A newer build ends it; then it is made up for
 // after that one.
-func (f *fast) check(b *Builder, r Request, flags goFlags, id string) {
+func (f *fast) check(b *Builder, r Request, flags goFlags) {
 	if f.unchecked++; f.unchecked < f.due {
 		return
 	}
 	r.Output, r.OnDiagnostics = nil, nil
 	f.behind(func(ctx context.Context, ready func()) {
 		ready()
-		same, err := f.compare(ctx, b, &r, flags, id)
+		same, err := f.compare(ctx, b, &r, flags)
 		switch {
 		case err != nil: // nothing is known: ended, or the sources changed
 		case same:
@@ -73,8 +73,9 @@ func (f *fast) evidenceOf(c incremental.Cutoff) string {
 	return filepath.Join(f.evidence, c.String())
 }
 
-// compare reports whether go build makes a program with the given build ID.
-func (f *fast) compare(ctx context.Context, b *Builder, r *Request, flags goFlags, id string) (same bool, err error) {
+// compare reports whether go build makes the program that was built last. For
+// that, it is linked as go build does.
+func (f *fast) compare(ctx context.Context, b *Builder, r *Request, flags goFlags) (same bool, err error) {
 	tmp, err := b.scratch("check")
 	if err != nil {
 		return false, err
@@ -83,26 +84,32 @@ func (f *fast) compare(ctx context.Context, b *Builder, r *Request, flags goFlag
 	if err := f.builder.Unchanged(); err != nil {
 		return false, err
 	}
-	res, err := runGoBuild(ctx, r, flags, job{tmp: tmp, out: filepath.Join(tmp, "program"), run: runBehind})
+	byGo, ours := filepath.Join(tmp, "go-build"), filepath.Join(tmp, "incremental")
+	res, _, err := runGoBuild(ctx, r, flags, job{tmp: tmp, out: byGo, run: runBehind})
 	if err != nil {
 		return false, err
 	}
-	if err := f.builder.Unchanged(); err != nil || res.Binary.BuildID == id {
+	if err := f.builder.Unchanged(); err != nil {
+		return false, err
+	}
+	id, err := f.builder.LinkPlain(ctx, ours)
+	if err != nil || res.Binary.BuildID == id {
 		return err == nil, err
 	}
-	f.keepEvidence(r, flags, res.Binary.Path)
+	f.keepEvidence(r, flags, byGo, ours)
 	return false, nil
 }
 
 // keepEvidence keeps the two programs that ought to be the same, and what the
 // one was made from, as far as it can.
-func (f *fast) keepEvidence(r *Request, flags goFlags, byGo string) {
+func (f *fast) keepEvidence(r *Request, flags goFlags, byGo, ours string) {
 	dir := f.evidenceOf(f.cutoff)
 	_ = os.RemoveAll(dir)
 	if makePrivate(dir) != nil {
 		return
 	}
 	_ = os.Rename(byGo, filepath.Join(dir, "by-go-build"))
+	_ = os.Rename(ours, filepath.Join(dir, "program"))
 	_ = f.builder.SaveEvidence(dir)
 	text := fmt.Sprintf(evidenceText, packagePath(r), r.Rev, f.cutoff, runtime.Version(), flags.args)
 	_ = os.WriteFile(filepath.Join(dir, "README"), []byte(text), 0o600)

@@ -183,12 +183,12 @@ func (d *differential) step(rng *rand.Rand) {
 				d.Errorf("%s: the type check says (%v)\n%s\nthe compiler says\n%s", what, err, list, places(got.Diagnostics))
 			}
 		}
-		d.compare(what, got, want)
+		d.compare(m, what, got, want)
 	}
 }
 
 // compare holds a build to that of the go command.
-func (d *differential) compare(what string, got, want build.Result) {
+func (d *differential) compare(m *differentialMode, what string, got, want build.Result) {
 	d.Helper()
 	if (got.Binary == nil) != (want.Binary == nil) {
 		d.Fatalf("%s: built: %v, by go build: %v (%v, %v)", what, got.Binary != nil, want.Binary != nil, got.Err, want.Err)
@@ -199,7 +199,7 @@ func (d *differential) compare(what string, got, want build.Result) {
 	if got.Binary == nil {
 		return
 	}
-	if got.Binary.BuildID != want.Binary.BuildID {
+	if id := d.plainID(m, got); id != want.Binary.BuildID {
 		d.Errorf("%s: the program is another one than go build's", what)
 	}
 	if a, b := d.describe(got), d.describe(want); a != b {
@@ -248,4 +248,17 @@ func (d *differential) sealed(m *differentialMode) map[string]archive.Hash {
 		}
 	}
 	return hashes
+}
+
+// plainID is the BuildID that go build's program has, if it is what was built.
+func (d *differential) plainID(m *differentialMode, got build.Result) string {
+	d.Helper()
+	if got.How.Method != build.Incremental {
+		return got.Binary.BuildID
+	}
+	id, err := m.builder.LinkPlain(d.Context(), filepath.Join(d.TempDir(), "plain"))
+	if err != nil {
+		d.Fatal(err)
+	}
+	return id
 }

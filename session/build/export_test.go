@@ -11,9 +11,8 @@ func (b *Builder) Settle() {
 	}
 }
 
-// Check compares the program with the given build ID, as if it had been built
-// last, with what go build makes of r.
-func (b *Builder) Check(ctx context.Context, r Request, id string) error {
+// Check compares the program that was built last with what go build makes of r.
+func (b *Builder) Check(ctx context.Context, r Request) error {
 	b.building.Lock()
 	defer b.building.Unlock()
 	dir := workDir(&r)
@@ -23,7 +22,7 @@ func (b *Builder) Check(ctx context.Context, r Request, id string) error {
 	}
 	b.fast.settle(ctx)
 	b.fast.due = 0
-	b.fast.check(b, r, flags, id)
+	b.fast.check(b, r, flags)
 	<-b.fast.done
 	return nil
 }
@@ -33,4 +32,12 @@ func (b *Builder) Flags(ctx context.Context, r Request) ([]string, error) {
 	dir := workDir(&r)
 	flags, err := flagsFor(&r, b.toolchains.find(ctx, &r, dir), dir)
 	return flags.args, err
+}
+
+// LinkPlain links what was built last, incrementally, as go build does, and
+// returns the BuildID that go build's program has if it is the same.
+func (b *Builder) LinkPlain(ctx context.Context, out string) (string, error) {
+	b.building.Lock()
+	defer b.building.Unlock()
+	return b.fast.builder.LinkPlain(ctx, out)
 }

@@ -3,7 +3,6 @@ package build
 import (
 	"cmp"
 	"context"
-	"encoding/hex"
 	"errors"
 	"os/exec"
 	"path/filepath"
@@ -113,10 +112,10 @@ func (f *fast) how() How { return How{Method: Incremental, Reason: f.limited} }
 // changing sources before it is given up.
 const learnTries = 3
 
-// learn starts to learn how the build described by c was done.
-func (f *fast) learn(b *Builder, c incremental.Config) {
+// learn starts to learn how the build described by c, which made m, was done.
+func (f *fast) learn(b *Builder, c incremental.Config, m incremental.Made) {
 	f.behind(func(ctx context.Context, ready func()) {
-		f.learned = f.builder.Capture(ctx, c)
+		f.learned = f.builder.Capture(ctx, c, m)
 		switch {
 		case f.learned == nil:
 			f.failed = 0
@@ -164,7 +163,14 @@ func (b *Builder) runFast(ctx context.Context, r *Request, flags goFlags, tc too
 	if why := f.unable(); why != "" {
 		return res, c, f.off == "", &incremental.Fallback{Reason: why}
 	}
-	report, err := f.builder.Build(ctx, incremental.Request{Config: c, Cutoff: f.cutoff, Output: j.out, OnCheck: onCheck(ctx, r, dir)})
+	report, err := f.builder.Build(ctx, incremental.Request{
+		Config:  c,
+		Cutoff:  f.cutoff,
+		Output:  j.out,
+		Debug:   b.ownDebugInfo(r),
+		Keep:    b.debugInfo.kept(),
+		OnCheck: onCheck(ctx, r, dir),
+	})
 	failures := incremental.Failures(nil)
 	switch {
 	case errors.As(err, &failures) && slices.ContainsFunc(flags.args, isTrimpath):
@@ -176,12 +182,16 @@ func (b *Builder) runFast(ctx context.Context, r *Request, flags goFlags, tc too
 	case err != nil:
 		return res, c, true, err
 	}
-	id := hex.EncodeToString(report.ContentID)
+	b.debugInfo.add(j.out, report.Stripped)
 	how := f.how()
 	b.foresee(how, f.builder.Obstacles())
-	f.check(b, *r, flags, id)
+	how.Link = report.Method
+	if why := cmp.Or(report.Why, b.debugInfo.needed()); why != "" {
+		how.Link += " (" + why + ")"
+	}
+	f.check(b, *r, flags)
 	return Result{
-		Binary:  &target.Binary{Path: j.out, BuildID: id, Rev: r.Rev, Package: packagePath(r), Debuggable: r.Debug && !r.Optimize},
+		Binary:  &target.Binary{Path: j.out, BuildID: report.ID, Rev: r.Rev, Package: packagePath(r), Debuggable: r.Debug && !r.Optimize},
 		Compile: time.Since(j.start) - report.Link,
 		Link:    report.Link,
 		Check:   report.Check,

@@ -114,22 +114,46 @@ func TestRefusedFlags(t *testing.T) {
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, hello)
+	p.replace("words/words.go", "func Hello", "//\n//go:noinline\nfunc Hello")
 	told := make(chan string, 1)
 	p.builder = build.New(build.Options{CacheDir: p.cache, Mode: build.Fast, OnDifference: func(why string) { told <- why }})
 	t.Cleanup(p.builder.Close)
 	evidence := filepath.Join(p.cache, "incremental-differs")
 	r := build.Request{Root: p.root}
 	p.mustBuildBy(r, "not known yet")
-	p.replace("words/words.go", "hello", "checked")
-	check := func(id string) {
+	check := func() {
 		t.Helper()
-		if err := p.builder.Check(t.Context(), r, id); err != nil {
+		if err := p.builder.Check(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}
 	}
-	check(p.mustBuildBy(r, "").Binary.BuildID)
+	edit := func(old, new string) (archive string) {
+		t.Helper()
+		p.replace("words/words.go", old, new)
+		p.mustBuildBy(r, "")
+		var newest os.FileInfo
+		for _, name := range listFiles(t, filepath.Join(p.cache, "incremental", "published")) {
+			path := filepath.Join(p.cache, "incremental", "published", name)
+			if info, err := os.Stat(path); err == nil && (newest == nil || info.ModTime().After(newest.ModTime())) && strings.Contains(read(t, path), new) {
+				newest, archive = info, path
+			}
+		}
+		return archive
+	}
+	// forge puts the archive of an older version in the place of the newest one.
+	forge := func(word, next string) {
+		t.Helper()
+		older := read(t, edit(word, next+"-1"))
+		newest := edit(next+"-1", next+"-2")
+		if err := os.WriteFile(newest, []byte(older), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	edit("hello", "checked")
+	check()
 	p.mustBuildBy(r, "")
-	check("other")
+	forge("checked", "first")
+	check()
 	p.mustBuildBy(r, "was not what go build makes")
 	if why := <-told; !strings.Contains(why, filepath.Join(evidence, "interface")) {
 		t.Errorf("it was told %q", why)
@@ -142,11 +166,12 @@ func TestCheck(t *testing.T) {
 	if res := p.mustBuild(r); res.How.Method != build.Incremental || !strings.Contains(res.How.Reason, "was not what go build makes") {
 		t.Errorf("with less trust: %+v", res.How)
 	}
-	check("other")
+	forge("first-2", "second")
+	check()
 	<-told
 	again := func() {
 		t.Helper()
-		if got := run(t, p.mustBuildBy(r, "was not what go build makes").Binary.Path); got != "checked none" {
+		if got := run(t, p.mustBuildBy(r, "was not what go build makes").Binary.Path); got != "second-2 none" {
 			t.Errorf("it prints %q", got)
 		}
 	}
@@ -161,6 +186,15 @@ func TestCheck(t *testing.T) {
 	p.builder.Close()
 	p.incrementally(build.Fast)
 	p.mustBuildBy(r, "not known yet")
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }
 
 // TestLearningIsGivenUp holds that what cannot be learned is not tried for ever.

@@ -34,6 +34,7 @@ type Archive struct {
 	exported []byte // export data, between its marks
 	split    int    // where the header of the object's entry begins
 	object   int    // where the object begins
+	end      int    // where it ends; padding may follow
 	print    int    // where the object's fingerprint begins
 }
 
@@ -61,6 +62,7 @@ func Parse(data []byte) (*Archive, error) {
 		return nil, errors.New("it holds more than export data and an object")
 	}
 	a.object = next - padded(len(object))
+	a.end = a.object + len(object)
 	if a.exported, err = unwrap(exported); err != nil {
 		return nil, err
 	}
@@ -78,7 +80,7 @@ func (a *Archive) Export() Hash { return sha256.Sum256(a.exported) }
 func (a *Archive) Content() Hash {
 	h := sha256.New()
 	h.Write(a.exported)
-	h.Write(a.data[a.print:])
+	h.Write(a.data[a.print:a.end])
 	return Hash(h.Sum(nil))
 }
 

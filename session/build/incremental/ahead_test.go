@@ -74,7 +74,7 @@ func Line() (string, int) {
 			p.write("words/z.go", "package words\n\nvar z = \"z\"\n\nfunc init() { z += a }\n")
 			p.capture()
 			other := newBuilder(t, func(cmd *exec.Cmd) error { return cmd.Run() })
-			if err := other.Capture(t.Context(), p.config); err != nil {
+			if err := other.Capture(t.Context(), p.config, incremental.Made{}); err != nil {
 				t.Fatal(err)
 			}
 			for _, tc := range []struct{ name, file, text string }{

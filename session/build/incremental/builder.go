@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/hotdev/hotdev/session/build/archive"
+	"github.com/hotdev/hotdev/session/build/link"
 	"github.com/hotdev/hotdev/session/build/typecheck"
 )
 
@@ -35,7 +36,9 @@ type Builder struct {
 	objects     objects
 	serial      int // of the newest published archive
 	executables executables
-	last        archive.Hash // key of the executable that was built last
+	last        archive.Hash // of what the program was made from that was built last
+	linker      *link.Linker
+	ids         map[archive.Hash]string // of programs that go build made, by the hash of what they are made from
 
 	// Of the build in progress:
 	ahead bool         // it is one ahead of a save
@@ -49,6 +52,7 @@ func New(o Options) (*Builder, error) {
 		checker:     typecheck.New(),
 		objects:     objects{dir: filepath.Join(o.Dir, "objects")},
 		executables: executables{dir: filepath.Join(o.Dir, "executables")},
+		ids:         map[archive.Hash]string{},
 	}
 	err := os.RemoveAll(o.Dir)
 	for _, dir := range []string{o.Dir, b.objects.dir, b.executables.dir, b.published("")} {
@@ -57,7 +61,8 @@ func New(o Options) (*Builder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot make a directory for compiled packages: %w", err)
 	}
-	return b, nil
+	b.linker, err = link.New(filepath.Join(o.Dir, "link"))
+	return b, err
 }
 
 // Config describes a program and how it is built, in the words of the go
@@ -97,6 +102,10 @@ type Request struct {
 	Config
 	Cutoff Cutoff
 	Output string // where the executable has to be; nothing may be there
+	// Debug asks for an executable with debug information. Otherwise it has none
+	// if it is linked faster so, and a debug twin can be made.
+	Debug bool
+	Keep  []*Stripped // executables whose debug twins can be asked for still
 	// Overlay, unless it is nil, makes this a build ahead of a save, which
 	// nobody waits for: it takes one processor at most, and its result is only
 	// kept for a Build of files with just these contents. There is no Output, and
@@ -116,7 +125,12 @@ type Report struct {
 	Check         time.Duration // of types, beside compilers; known of a build that failed, too
 	CPU           time.Duration // what compilers and the linker took; known of a build that failed, too
 	Ahead         bool          // all was done by a build ahead of the save
-	ContentID     []byte        // the go command's hash of the executable without its build ID
+	// ID is equal for equal programs, however they were linked. That of a program
+	// which go build made before is the one it has there (Made).
+	ID       string
+	Method   string    // how the program was linked, in a few words
+	Why      string    // why it was not linked faster, in one clause; "" if there is no faster way
+	Stripped *Stripped // nil: the executable has its debug information
 }
 
 // Fallback is the error that go build has to be used instead, now or always.
@@ -200,18 +214,17 @@ func (b *Builder) build(ctx context.Context, r Request) (Report, error) {
 		report := Report{Compiled: run.compiled, Compile: time.Since(start)}
 		linking := time.Now()
 		if err == nil {
-			err = b.link(ctx, c, run, r.Output, &report)
+			err = b.link(ctx, c, run, r, &report)
 		}
 		if err != nil {
 			run.discard()
 			return Report{Check: run.checking}, err
 		}
 		report.Link = time.Since(linking)
-		if b.ahead {
-			run.discard()
-		} else {
+		if !b.ahead {
 			run.commit()
 		}
+		b.sweep(r.Keep)
 		report.Check = run.checking
 		return report, nil
 	}
@@ -252,36 +265,6 @@ func (b *Builder) Unchanged() error {
 		err = errors.New("the sources changed")
 	}
 	return err
-}
-
-// link makes the executable, or finds that it was made before.
-func (b *Builder) link(ctx context.Context, c *capture, run *run, out string, report *Report) (err error) {
-	key := c.linkKey(func(path string) archive.Hash { return run.state(path).content })
-	switch {
-	case b.ahead:
-		out = b.temp("ahead")
-	case key != b.last:
-		b.executables.mark(b.last, false)
-		b.last = key
-	}
-	found, ok := b.executables.link(key, out)
-	if !ok {
-		if err := b.runLink(ctx, c, func(path string) string { return run.state(path).archive }, out); err != nil {
-			return err
-		}
-		if found.id, err = contentID(out, c.link.buildID); err != nil {
-			return err
-		}
-		if err := b.executables.add(key, out, found.id); err != nil {
-			return err
-		}
-	}
-	if b.ahead && key != b.last {
-		b.executables.mark(key, true)
-	}
-	report.ContentID = found.id
-	report.Ahead = found.ahead && len(run.compiled) == 0
-	return nil
 }
 
 // execute runs a command of a build.

@@ -65,22 +65,29 @@ type embed struct {
 // changed; the next one may succeed.
 var ErrChanged = errors.New("the sources changed meanwhile")
 
+// Made is a program that go build made.
+type Made struct {
+	ID       string            // that the program shall have, if Build makes it
+	Packages map[string]string // the go command's build ID of each, by import path
+}
+
 // Capture learns how the program that c describes is built, so that Build can
-// build it from then on. It should follow a successful go build, whose results
-// it then finds in the go command's cache.
-func (b *Builder) Capture(ctx context.Context, c Config) error {
+// build it from then on. It should follow a successful go build, which made what
+// m says: its results are then found in the go command's cache.
+func (b *Builder) Capture(ctx context.Context, c Config, m Made) error {
 	b.captured = nil
-	captured, err := b.learn(ctx, c)
+	captured, err := b.learn(ctx, c, m)
 	if err != nil {
 		return fmt.Errorf("learning how the program is built: %w", err)
 	}
 	b.captured = captured
+	b.linker.Prepare(ctx, b.options.Background, captured.linkable(func(path string) string { return captured.pkgs[path].archive }))
 	return nil
 }
 
 // learn is Capture. The sources are read before and after the packages are
 // compiled: if they are the same, the archives were made from them.
-func (b *Builder) learn(ctx context.Context, config Config) (*capture, error) {
+func (b *Builder) learn(ctx context.Context, config Config, m Made) (*capture, error) {
 	if err := b.clearTemp(); err != nil {
 		return nil, err
 	}
@@ -122,7 +129,26 @@ func (b *Builder) learn(ctx context.Context, config Config) (*capture, error) {
 	if len(exported) != len(list) || !reflect.DeepEqual(c.sources, after) {
 		return nil, ErrChanged
 	}
-	return c, c.takeArchives(exported)
+	if err := c.takeArchives(exported); err != nil {
+		return nil, err
+	}
+	if m.ID != "" && m.isOf(exported) {
+		b.ids[c.linkKey(func(path string) archive.Hash { return c.pkgs[path].content })] = m.ID
+	}
+	return c, nil
+}
+
+// isOf reports whether the program was linked from the listed packages. The
+// second half of the go command's build ID is a hash of the package's archive
+// (cmd/go/internal/work/buildid.go).
+func (m Made) isOf(list []*listed) bool {
+	for _, l := range list {
+		_, was, ok := strings.Cut(m.Packages[l.ImportPath], "/")
+		if _, is, known := strings.Cut(l.BuildID, "/"); l.ImportPath != "unsafe" && (!ok || !known || was != is) {
+			return false
+		}
+	}
+	return true
 }
 
 // supportedVersion is the Go release whose formats and habits are known.

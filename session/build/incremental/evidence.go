@@ -11,15 +11,14 @@ import (
 )
 
 // SaveEvidence writes into dir what the program was made from that was built
-// last, to find out what is wrong with it: the executable as program, the own
-// packages' files below sources, and the archives that were not made by the go
-// command below archives. What changed or went since is left out.
-func (b *Builder) SaveEvidence(dir string) error {
-	if b.captured == nil {
+// last, to find out what is wrong with it: the own packages' files below sources,
+// and the archives that were not made by the go command below archives. What
+// changed or went since is left out.
+func (b *Builder) SaveEvidence(dir string) (err error) {
+	c := b.captured
+	if c == nil {
 		return errors.New("nothing was built")
 	}
-	err := b.linkLast(filepath.Join(dir, "program"))
-	c := b.captured
 	files := maps.Clone(c.sources.controls)
 	maps.Copy(files, c.sources.embedded)
 	for _, inDir := range c.sources.dirs {
@@ -37,14 +36,6 @@ func (b *Builder) SaveEvidence(dir string) error {
 		}
 	}
 	return err
-}
-
-// linkLast gives the executable that was built last another name.
-func (b *Builder) linkLast(name string) error {
-	if _, ok := b.executables.link(b.last, name); !ok {
-		return errors.New("the executable that was built last is not kept any more")
-	}
-	return nil
 }
 
 // nameBelow returns a path for a copy of the file at path in a directory.

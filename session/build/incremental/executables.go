@@ -25,20 +25,26 @@ type executables struct {
 }
 
 type executable struct {
-	key  archive.Hash
-	info os.FileInfo // as it was made
-	id   []byte      // Report.ContentID
+	key         executableKey
+	info        os.FileInfo // as it was made
+	method, why string      // as in Report
+	stripped    *Stripped   // nil: it has debug information
 
 	ahead bool // made ahead, and nothing else was built since it was asked for
 }
 
-func (e *executables) path(key archive.Hash) string {
-	return filepath.Join(e.dir, fmt.Sprintf("%x", key))
+type executableKey struct {
+	program archive.Hash // of what it was made from
+	debug   bool         // it has debug information
+}
+
+func (e *executables) path(key executableKey) string {
+	return filepath.Join(e.dir, fmt.Sprintf("%x-%t", key.program, key.debug))
 }
 
 // link gives the executable for a key another name, unless there is none any
 // more that is as it was made.
-func (e *executables) link(key archive.Hash, name string) (found executable, ok bool) {
+func (e *executables) link(key executableKey, name string) (found executable, ok bool) {
 	i := slices.IndexFunc(e.kept, func(x executable) bool { return x.key == key })
 	if i < 0 {
 		return executable{}, false
@@ -54,25 +60,25 @@ func (e *executables) link(key archive.Hash, name string) (found executable, ok 
 	return found, true
 }
 
-// mark notes whether the executable for a key, if there is one, was made ahead.
-func (e *executables) mark(key archive.Hash, ahead bool) {
+// mark notes whether the executables of a program, if there are some, were made
+// ahead.
+func (e *executables) mark(program archive.Hash, ahead bool) {
 	for i := range e.kept {
-		if e.kept[i].key == key {
+		if e.kept[i].key.program == program {
 			e.kept[i].ahead = ahead
 		}
 	}
 }
 
-// add takes the executable in file, which stays, for a key that has none.
-func (e *executables) add(key archive.Hash, file string, id []byte) error {
-	if err := os.Link(file, e.path(key)); err != nil {
+// add takes x, whose executable is in file and stays there, if its key has none.
+func (e *executables) add(x executable, file string) (err error) {
+	if err := os.Link(file, e.path(x.key)); err != nil {
 		return err
 	}
-	info, err := os.Stat(file)
-	if err != nil {
+	if x.info, err = os.Stat(file); err != nil {
 		return err
 	}
-	e.kept = append(e.kept, executable{key: key, info: info, id: id})
+	e.kept = append(e.kept, x)
 	for e.tooMuch() {
 		_ = os.Remove(e.path(e.kept[0].key))
 		e.kept = e.kept[1:]

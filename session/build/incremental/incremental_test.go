@@ -69,7 +69,7 @@ func (p *program) write(name, text string) {
 
 func (p *program) capture() {
 	p.Helper()
-	if err := p.builder.Capture(p.Context(), p.config); err != nil {
+	if err := p.builder.Capture(p.Context(), p.config, incremental.Made{}); err != nil {
 		p.Fatal(err)
 	}
 }
@@ -129,7 +129,7 @@ func TestSourcesChangeMeanwhile(t *testing.T) {
 			edit()
 		}
 	}
-	if err := p.builder.Capture(t.Context(), p.config); err == nil || !strings.Contains(err.Error(), "changed meanwhile") {
+	if err := p.builder.Capture(t.Context(), p.config, incremental.Made{}); err == nil || !strings.Contains(err.Error(), "changed meanwhile") {
 		t.Errorf("a capture in which sources changed: %v", err)
 	}
 	p.ran = nil
@@ -200,7 +200,7 @@ func TestFallbacks(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t)
 	p.capture()
-	if err := p.builder.Capture(t.Context(), incremental.Config{Dir: p.config.Dir, Package: "./words", Env: p.config.Env}); err == nil {
+	if err := p.builder.Capture(t.Context(), incremental.Config{Dir: p.config.Dir, Package: "./words", Env: p.config.Env}, incremental.Made{}); err == nil {
 		t.Error("a package that is no program was captured")
 	}
 	if _, _, err := p.build(); !isFallback(err, "not known yet") {

@@ -19,10 +19,10 @@ type goEnv struct{ GOROOT, GOMODCACHE, GOMOD, GOWORK, GOENV, GOOS, GOARCH, GOVER
 
 // listed is a package as go list describes it.
 type listed struct {
-	ImportPath, Dir, Export, Name string
-	Standard                      bool
-	Module                        *module
-	Error                         *struct{ Err string }
+	ImportPath, Dir, Export, Name, BuildID string
+	Standard                               bool
+	Module                                 *module
+	Error                                  *struct{ Err string }
 	// Files that no Go compiler reads.
 	CgoFiles, CFiles, CXXFiles, MFiles, HFiles, FFiles, SFiles, SwigFiles, SwigCXXFiles, SysoFiles []string
 }
@@ -34,7 +34,7 @@ type module struct {
 }
 
 // listFields are the fields of listed, for go list -json.
-const listFields = "ImportPath,Dir,Export,Name,Standard,Module,Error,CgoFiles,CFiles,CXXFiles,MFiles,HFiles,FFiles,SFiles,SwigFiles,SwigCXXFiles,SysoFiles"
+const listFields = "ImportPath,Dir,Export,Name,BuildID,Standard,Module,Error,CgoFiles,CFiles,CXXFiles,MFiles,HFiles,FFiles,SFiles,SwigFiles,SwigCXXFiles,SysoFiles"
 
 // goOnly reports whether the package consists of Go files alone.
 func (l *listed) goOnly() bool {

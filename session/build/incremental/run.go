@@ -257,9 +257,6 @@ func (r *run) commit() {
 		if !n.changed {
 			continue
 		}
-		if within(n.p.archive, r.b.published("")) {
-			_ = os.Remove(n.p.archive) // New removes what is left
-		}
 		n.p.archive, n.p.export, n.p.content, n.p.key = n.archive, n.export, n.content, n.key
 	}
 }

@@ -1,0 +1,123 @@
+package incremental
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/hotdev/hotdev/session/build/archive"
+	"github.com/hotdev/hotdev/session/build/link"
+)
+
+// Stripped is an executable without debug information, and all that it takes to
+// make that later. Its methods may be called beside those of a Builder.
+type Stripped struct {
+	options Options
+	linker  *link.Linker
+	program link.Program
+	want    link.Want
+	report  link.Report
+}
+
+// BuildID is its GNU build ID, in hexadecimal.
+func (s *Stripped) BuildID() string { return s.want.ID }
+
+// Twin links the program of the executable running once more, with debug
+// information, into the file out; at low priority unless somebody waits. It
+// fails if that does not fit to running. The program's archives must be there
+// still (Request.Keep).
+func (s *Stripped) Twin(ctx context.Context, running, out string, waits bool) error {
+	run := s.options.Background
+	if waits {
+		run = s.options.Run
+	}
+	return s.linker.Twin(ctx, run, s.program, s.want, s.report, running, out)
+}
+
+// buildIDSize is that of the GNU build IDs that linkers make.
+const buildIDSize = 20
+
+// link makes the executable, or finds that it was made before. One with debug
+// information is as good where none is asked for.
+func (b *Builder) link(ctx context.Context, c *capture, run *run, r Request, report *Report) error {
+	key := c.linkKey(func(path string) archive.Hash { return run.state(path).content })
+	out := r.Output
+	switch {
+	case b.ahead:
+		out = b.temp("ahead")
+	case key != b.last:
+		b.executables.mark(b.last, false)
+		b.last = key
+	}
+	found, ok := b.executables.link(executableKey{key, true}, out)
+	if !ok && !r.Debug {
+		found, ok = b.executables.link(executableKey{key, false}, out)
+	}
+	if !ok {
+		p := c.linkable(func(path string) string { return run.state(path).archive })
+		want := link.Want{Debug: r.Debug, ID: fmt.Sprintf("%x", key[:buildIDSize])}
+		linked, err := b.linker.Link(ctx, b.execute, p, want, out)
+		if err != nil {
+			return fmt.Errorf("linking: %w", err)
+		}
+		found = executable{key: executableKey{key, !linked.Stripped}, method: linked.Method, why: linked.Why}
+		if linked.Stripped {
+			found.stripped = &Stripped{b.options, b.linker, p, want, linked}
+		}
+		if err := b.executables.add(found, out); err != nil {
+			return err
+		}
+	}
+	if b.ahead && key != b.last {
+		b.executables.mark(key, true)
+	}
+	report.ID, report.Method, report.Why, report.Stripped = b.idOf(key), found.method, found.why, found.stripped
+	report.Ahead = found.ahead && len(run.compiled) == 0
+	return nil
+}
+
+// idOf returns the ID of the program made from what has the given hash: the one
+// that it was given before, or a new one of the same length.
+func (b *Builder) idOf(key archive.Hash) string {
+	if id, ok := b.ids[key]; ok {
+		return id
+	}
+	return fmt.Sprintf("%x", key[:contentIDSize])
+}
+
+// LinkPlain links what was built last in the go command's way into the file
+// out, at low priority, and returns the go command's hash of that without its
+// build ID.
+func (b *Builder) LinkPlain(ctx context.Context, out string) (contentID string, err error) {
+	c := b.captured
+	if err := b.linker.Plain(ctx, b.options.Background, c.linkable(func(path string) string { return c.pkgs[path].archive }), out); err != nil {
+		return "", err
+	}
+	return hashExecutable(out, c.link.buildID)
+}
+
+// sweep removes the archives that neither the state of the program nor a debug
+// twin needs.
+func (b *Builder) sweep(keep []*Stripped) {
+	needed := map[string]bool{}
+	for _, p := range b.captured.own {
+		needed[p.archive] = true
+	}
+	for _, x := range b.executables.kept {
+		keep = append(keep, x.stripped)
+	}
+	for _, s := range keep {
+		if s != nil {
+			for _, a := range s.program.Archives {
+				needed[a.File] = true
+			}
+		}
+	}
+	entries, _ := os.ReadDir(b.published(""))
+	for _, e := range entries {
+		if path := filepath.Join(b.published(""), e.Name()); !needed[path] {
+			_ = os.Remove(path) // the next sweep tries again
+		}
+	}
+}

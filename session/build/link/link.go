@@ -1,0 +1,158 @@
+package link
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Run runs a command whose context may end, and returns when it and all its
+// children are gone.
+type Run func(*exec.Cmd) error
+
+// Linker links one program over and over. It may be used by several goroutines
+// and has none of its own beyond a call.
+type Linker struct {
+	dir string
+
+	mu       sync.Mutex
+	objects  map[string]*objects // of archives, by file
+	demoted  map[method]string   // why a method is not used any more
+	prepared int                 // archives so far, to name them
+}
+
+// New returns a Linker. dir is a directory of its own, absolute, whose content is
+// removed.
+func New(dir string) (*Linker, error) {
+	l := &Linker{dir: dir, objects: map[string]*objects{}, demoted: map[method]string{}}
+	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o700)); err != nil {
+		return nil, fmt.Errorf("cannot make a directory for the linker: %w", err)
+	}
+	return l, nil
+}
+
+// Program is what is linked, in the words of the go command.
+type Program struct {
+	Dir      string    // where the linker runs
+	Env      []string  // whole environment, KEY=value
+	Args     []string  // linker and flags, but -o, -importcfg and the main package's archive
+	Config   []string  // lines of the importcfg, beside the packages
+	Archives []Archive // of all packages
+	Main     string    // import path of the main package
+}
+
+// Archive is a compiled package.
+type Archive struct {
+	Package string // import path
+	File    string // absolute path
+}
+
+// Want says what kind of executable is wanted.
+type Want struct {
+	// Debug keeps debug information in the executable. Without it, the
+	// executable gets ID as its GNU build ID.
+	Debug bool
+	ID    string // hexadecimal; unique to the program
+}
+
+// Report says how a program was linked.
+type Report struct {
+	Method string // in a few words
+	// Stripped tells that it has no debug information, and ID as its build ID.
+	Stripped bool
+	Why      string // in one clause: why no faster way was taken; "" for the fastest
+
+	step step
+}
+
+// Link links p into the file out. A debugger gets the executable as the go
+// command would link it whenever nothing else is known to be right.
+func (l *Linker) Link(ctx context.Context, run Run, p Program, w Want, out string) (Report, error) {
+	steps, why := l.ladder(ctx, run, p, w)
+	var failed []string
+	for i, s := range steps {
+		err := l.run(ctx, run, p, s.arguments(w), s.substitutes, out)
+		if err == nil {
+			l.demote(steps[:i], failed)
+			return Report{Method: s.String(), Stripped: s.stripped, Why: strings.Join(append(why, failed...), "; "), step: s}, nil
+		}
+		if ctx.Err() != nil || i == len(steps)-1 {
+			return Report{}, err
+		}
+		_ = os.Remove(out)
+		failed = append(failed, fmt.Sprintf("linking by %s failed: %s", s.method, firstLine(err)))
+	}
+	return Report{}, errors.New("there is no way to link the program") // unreachable: the ladder has an end
+}
+
+// Plain links p as the go command does.
+func (l *Linker) Plain(ctx context.Context, run Run, p Program, out string) error {
+	return l.run(ctx, run, p, nil, nil, out)
+}
+
+// Prepare does what Link would have to do once for p.
+func (l *Linker) Prepare(ctx context.Context, run Run, p Program) { l.ladder(ctx, run, p, Want{}) }
+
+// demote gives methods up that failed where another one did not.
+func (l *Linker) demote(steps []step, why []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, s := range steps {
+		l.demoted[s.method] = why[i]
+	}
+}
+
+// run runs the linker with more flags, and other files in the place of some
+// archives.
+func (l *Linker) run(ctx context.Context, run Run, p Program, flags []string, substitutes map[string]string, out string) error {
+	tmp, err := os.MkdirTemp(l.dir, "link")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+	var cfg bytes.Buffer
+	main := ""
+	for _, a := range p.Archives {
+		if s, ok := substitutes[a.File]; ok {
+			a.File = s
+		}
+		if a.Package == p.Main {
+			main = a.File
+		}
+		fmt.Fprintf(&cfg, "packagefile %s=%s\n", a.Package, a.File)
+	}
+	cfg.WriteString(strings.Join(p.Config, "\n"))
+	name := filepath.Join(tmp, "importcfg.link")
+	if err := os.WriteFile(name, cfg.Bytes(), 0o600); err != nil {
+		return err
+	}
+	args := slices.Concat(p.Args[1:], flags, []string{"-o", out, "-importcfg", name, main})
+	_, err = l.command(ctx, run, p, tmp, p.Args[0], args...)
+	return err
+}
+
+// command runs a command in p's surroundings, with tmp for its temporary files,
+// and returns what it prints.
+func (l *Linker) command(ctx context.Context, run Run, p Program, tmp, name string, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = p.Dir
+	cmd.Env = slices.Concat(p.Env, []string{"TMPDIR=" + tmp, "GOTMPDIR=" + tmp})
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
+	if err := run(cmd); err != nil {
+		return nil, fmt.Errorf("%s: %w: %s", filepath.Base(name), err, bytes.TrimSpace(output.Bytes()))
+	}
+	return output.Bytes(), nil
+}
+
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}
