@@ -41,15 +41,19 @@ func (p *process) nextTask() *task {
 
 // take makes a host take hold of the app, and begins a generation.
 func (p *process) take(ctx context.Context) error {
+	info, err := debugInfo(ctx, p.spec)
+	if err != nil {
+		return err
+	}
 	whole := context.WithoutCancel(ctx) // half an attachment would be the end of the app
 	if p.host == nil {
-		h, err := p.r.attachHost(whole, p.pid)
+		h, err := p.r.attachHost(whole, info, p.pid)
 		if err != nil {
 			return err
 		}
 		p.host = h
 	} else {
-		if err := p.host.say(sayAttach); err != nil {
+		if err := p.host.say(message{Say: sayAttach, Info: info}); err != nil {
 			return errNoAnswer
 		}
 		if _, err := p.host.done(whole, p.inner.Exited()); err != nil {
@@ -85,7 +89,7 @@ func (p *process) begin(ctx context.Context, atEntry bool) error {
 
 // release makes the host let go of the app.
 func (p *process) release(context.Context) error {
-	if p.host.say(sayDetach) != nil {
+	if p.host.say(message{Say: sayDetach}) != nil {
 		return errNoAnswer
 	}
 	for {

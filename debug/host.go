@@ -3,6 +3,7 @@ package debug
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -19,19 +20,29 @@ type hostProcess struct {
 	pid  int // of the app
 }
 
-// launchHost starts a host that starts spec's app, with modeLaunch or modeKeep.
-func (r *Runner) launchHost(ctx context.Context, mode string, spec target.Spec) (*hostProcess, error) {
-	args := append([]string{mode, spec.Binary.Path}, spec.Args...)
+// launchHost starts a host that starts spec's app as mode says: modeKeep, or
+// modeLaunch with its first argument.
+func (r *Runner) launchHost(ctx context.Context, spec target.Spec, mode ...string) (*hostProcess, error) {
+	args := slices.Concat(mode, []string{spec.Binary.Path}, spec.Args)
 	spec.Ready.Timeout = forever
 	return r.startHost(ctx, spec, args)
 }
 
+// debugInfo makes sure that there is debug information for spec's app, and
+// returns the directory where it is; "" for the program itself.
+func debugInfo(ctx context.Context, spec target.Spec) (dir string, err error) {
+	if spec.Debug.Info == nil {
+		return "", nil
+	}
+	return spec.Debug.Info(ctx)
+}
+
 // attachHost starts a host that attaches to the process pid.
-func (r *Runner) attachHost(ctx context.Context, pid int) (*hostProcess, error) {
+func (r *Runner) attachHost(ctx context.Context, info string, pid int) (*hostProcess, error) {
 	return r.startHost(ctx, target.Spec{
 		Ready:       target.Readiness{Mode: target.ReadyAuto, Timeout: 1}, // it never listens
 		StopTimeout: answerTime,
-	}, []string{modeAttach, strconv.Itoa(pid)})
+	}, []string{modeAttach, info, strconv.Itoa(pid)})
 }
 
 // startHost starts a host with spec's surroundings, and returns it when it has

@@ -22,7 +22,7 @@ import (
 type host struct {
 	socket  string // of the daemon
 	control *net.UnixConn
-	words   chan word      // from the daemon; closed when that is gone
+	words   chan message   // from the daemon; closed when that is gone
 	stop    chan os.Signal // asks this process to end
 	child   chan os.Signal // something became of the app: it may have ended
 
@@ -38,7 +38,7 @@ func runHost(socket, mode string, args []string) (code int) {
 	h := &host{
 		socket:   socket,
 		launched: mode != modeAttach,
-		words:    make(chan word),
+		words:    make(chan message),
 		stop:     make(chan os.Signal, 1),
 		child:    make(chan os.Signal, 1),
 	}
@@ -70,12 +70,12 @@ func (h *host) begin(mode string, args []string) error {
 	}
 	switch mode {
 	case modeLaunch:
-		h.tracer, err = launch(args, streams)
+		h.tracer, err = launch(args[0], args[1:], streams)
 	case modeKeep:
 		h.pid, err = start(args, streams)
 	case modeAttach:
-		if h.pid, err = strconv.Atoi(args[0]); err == nil {
-			h.tracer, err = attach(h.pid)
+		if h.pid, err = strconv.Atoi(args[1]); err == nil {
+			h.tracer, err = attach(args[0], h.pid)
 		}
 	default:
 		err = fmt.Errorf("a host has no mode %q", mode)
@@ -150,7 +150,7 @@ func (h *host) listen() {
 	defer close(h.words)
 	for lines := bufio.NewScanner(h.control); lines.Scan(); {
 		if m, ok := parse(lines.Bytes()); ok {
-			h.words <- m.Say
+			h.words <- m
 		}
 	}
 }
@@ -171,15 +171,15 @@ func (h *host) run() (code int) {
 			}
 		case <-sessionEnd:
 			h.letGo()
-		case w, ok := <-h.words:
+		case m, ok := <-h.words:
 			switch {
 			case !ok: // the daemon is gone, and the app must not outlive it
 				_ = unix.Kill(h.pid, unix.SIGKILL)
 				return 1
-			case w == sayDetach:
+			case m.Say == sayDetach:
 				h.letGo()
-			case w == sayAttach && h.tracer == nil:
-				h.attachAgain()
+			case m.Say == sayAttach && h.tracer == nil:
+				h.attachAgain(m.Info)
 			}
 		}
 		switch {
@@ -213,8 +213,8 @@ func (h *host) letGo() {
 }
 
 // attachAgain takes hold of the launched app again.
-func (h *host) attachAgain() {
-	t, err := attach(h.pid)
+func (h *host) attachAgain(info string) {
+	t, err := attach(info, h.pid)
 	if err != nil {
 		h.refuse(err)
 		return

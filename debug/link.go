@@ -120,8 +120,8 @@ func (l *link) read() {
 	}
 }
 
-// say tells the host w.
-func (l *link) say(w word) error { return send(l.control, message{Say: w}) }
+// say tells the host m.
+func (l *link) say(m message) error { return send(l.control, m) }
 
 // await returns the next message of the host, which must come within the time,
 // or soon after the app has exited.

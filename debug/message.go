@@ -12,6 +12,7 @@ import (
 type message struct {
 	Say    word   `json:"say"`
 	PID    int    `json:"pid,omitempty"`    // of the app, for attached and kept
+	Info   string `json:"info,omitempty"`   // for attach: directory of debug information; "": the program has it
 	Reason string `json:"reason,omitempty"` // for refused and stuck
 }
 
@@ -56,7 +57,7 @@ const hostArg = "hotdev-debug-host"
 
 // The modes of a host.
 const (
-	modeLaunch = "launch" // start a program under Delve: program, arguments…
+	modeLaunch = "launch" // start a program under Delve: directory of debug information, program, arguments…
 	modeKeep   = "keep"   // start it without, to attach to it some day: program, arguments…
-	modeAttach = "attach" // attach to a process: its ID
+	modeAttach = "attach" // attach to a process: directory of debug information, process ID
 )

@@ -64,7 +64,11 @@ func (r *Runner) startUnder(ctx context.Context, spec target.Spec) (p target.Pro
 	if !wanted {
 		return nil, nil
 	}
-	h, err := r.launchHost(ctx, modeLaunch, spec)
+	var h *hostProcess
+	info, err := debugInfo(ctx, spec)
+	if err == nil {
+		h, err = r.launchHost(ctx, spec, modeLaunch, info)
+	}
 	if err == nil {
 		p := newProcess(r, spec, h.proc, h.pid, h)
 		p.held = true
@@ -80,7 +84,7 @@ func (r *Runner) startUnder(ctx context.Context, spec target.Spec) (p target.Pro
 // startPlain starts the app without Delve; refused says why that had to be.
 func (r *Runner) startPlain(ctx context.Context, spec target.Spec, refused string) (target.Process, error) {
 	if refused == "" && r.byParent {
-		h, err := r.launchHost(ctx, modeKeep, spec)
+		h, err := r.launchHost(ctx, spec, modeKeep)
 		if err == nil {
 			return r.adopt(newProcess(r, spec, h.proc, h.pid, h))
 		}

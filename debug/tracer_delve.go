@@ -32,13 +32,14 @@ type tracer struct {
 }
 
 // launch starts a program as a child, held at its entry, with this process's
-// environment and directory.
-func launch(args []string, streams [3]*os.File) (*tracer, error) {
+// environment and directory. Its debug information is in the directory info, or
+// in the program if that is "".
+func launch(info string, args []string, streams [3]*os.File) (*tracer, error) {
 	pid, err := startStopped(args, streams)
 	if err != nil {
 		return nil, err
 	}
-	t, err := hold(pid)
+	t, err := hold(info, pid)
 	if err == nil {
 		err = t.check()
 	}
@@ -49,11 +50,12 @@ func launch(args []string, streams [3]*os.File) (*tracer, error) {
 	return t, nil
 }
 
-// attach takes hold of a running process.
-func attach(pid int) (*tracer, error) {
+// attach takes hold of a running process, whose program's debug information is
+// in the directory info, or in the program if that is "".
+func attach(info string, pid int) (*tracer, error) {
 	warm(pid)
 	stop(pid)
-	t, err := hold(pid)
+	t, err := hold(info, pid)
 	if err != nil {
 		_ = unix.Kill(pid, unix.SIGCONT)
 		return nil, err
@@ -70,8 +72,11 @@ func attach(pid int) (*tracer, error) {
 // hold attaches to a process that SIGSTOP has stopped, and stays so after an
 // error: Delve looks at once whether its attachment has stopped the process, and
 // sleeps 0.2 s otherwise.
-func hold(pid int) (*tracer, error) {
+func hold(info string, pid int) (*tracer, error) {
 	conf := &debugger.Config{Backend: "native", AttachPid: pid}
+	if info != "" {
+		conf.DebugInfoDirectories = []string{info}
+	}
 	dbg, err := debugger.New(conf, nil)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package session
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -32,6 +33,7 @@ type DebuggerState struct {
 	State       DebugState
 	Reason      string // why it is unavailable, and the mend
 	Clients     int    // debuggers that are connected
+	Wanted      bool   // there is one, or a breakpoint
 	Endpoint    string // where they connect to: unix:PATH or tcp:HOST:PORT
 	Breakpoints []Breakpoint
 }
@@ -113,7 +115,17 @@ func (l *loop) debugging(b *target.Binary) *target.Debug {
 	if l.debugOff() {
 		return nil
 	}
-	return &target.Debug{Always: l.config.Debug.Mode == "always", Source: l.sources[b.BuildID].text}
+	builder, path := l.s.builder, b.Path
+	return &target.Debug{
+		Always: l.config.Debug.Mode == "always",
+		Source: l.sources[b.BuildID].text,
+		Info:   func(ctx context.Context) (string, error) { return builder.DebugInfo(ctx, path) },
+	}
+}
+
+// debugged reports whether an app that starts now starts under the debugger.
+func (l *loop) debugged() bool {
+	return !l.debugOff() && (l.config.Debug.Mode == "always" || l.debug.Wanted)
 }
 
 // lostBreakpoints are the diagnostics of breakpoints that a change has taken

@@ -299,6 +299,7 @@ func (l *loop) buildRequest(rev int) build.Request {
 		Race:     c.Build.Race,
 		Optimize: c.Build.Optimize,
 		Debug:    !l.debugOff(),
+		Debugged: l.debugged(),
 		GoBuild:  !c.Build.Incremental,
 		Command:  c.Build.Command,
 		Env:      l.s.opt.Environ,

@@ -158,6 +158,7 @@ func (g *debugger) State() session.DebuggerState {
 		State:    session.DebugState(runner.State),
 		Reason:   runner.Reason,
 		Clients:  front.Clients,
+		Wanted:   front.Wanted,
 		Endpoint: g.listener.Addr().Network() + ":" + g.listener.Addr().String(),
 	}
 	if front.Paused {

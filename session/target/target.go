@@ -42,6 +42,11 @@ type Debug struct {
 	// Source returns the text of a source file as the binary was built from it.
 	// It may be called by any goroutine, also after the app has ended.
 	Source func(file string) ([]byte, error)
+	// Info makes sure that there is debug information for the binary, which may
+	// take as long as a link: in the directory dir, as .build-id/NN/NNNN.debug, or
+	// in the binary itself if dir is "". nil: it is there. It may be called by any
+	// goroutine as long as the binary exists.
+	Info func(ctx context.Context) (dir string, err error)
 }
 
 // Ports takes over the public side of an app's TCP ports: the app listens
