@@ -5,6 +5,7 @@ package debug_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -191,13 +192,42 @@ type app struct {
 
 // spec says how to start the app.
 func spec(t testing.TB, args ...string) target.Spec {
-	return target.Spec{
+	s := target.Spec{
 		Binary:      target.Binary{Path: build(t, debuggable...), Rev: 5},
 		Args:        args,
 		Env:         append(os.Environ(), "GORACE=atexit_sleep_ms=0"),
 		StopTimeout: 20 * time.Second,
 		Debug:       &target.Debug{Source: os.ReadFile},
 	}
+	if os.Getenv(twins) != "" {
+		s = withTwin(t, s)
+	}
+	return s
+}
+
+// twins makes all tests debug programs without debug information, which is in a
+// file of its own.
+const twins = "HOTDEV_TEST_TWINS"
+
+// withTwin returns s with a program that has no debug information, and with what
+// makes that.
+func withTwin(t testing.TB, s target.Spec) target.Spec {
+	t.Helper()
+	const id = "0123456789abcdef0123456789abcdef01234567"
+	linked := func(stripped string) string {
+		return build(t, "-gcflags=-N -l", "-ldflags=-compressdwarf=false -B=0x"+id+" -w="+stripped)
+	}
+	dir := filepath.Join(buildDir, "info")
+	file := filepath.Join(dir, ".build-id", id[:2], id[2:]+".debug")
+	s.Binary.Path = linked("1")
+	s.Debug.Info = func(context.Context) (string, error) {
+		text, err := os.ReadFile(linked("0"))
+		if err == nil {
+			err = errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, text, 0o600))
+		}
+		return dir, err
+	}
+	return s
 }
 
 // start starts s with pipes as its streams.

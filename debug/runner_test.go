@@ -17,9 +17,10 @@ import (
 func TestStartUnderDelve(t *testing.T) {
 	r := newRig(t, newFront(t, "IN INIT", "WORK"))
 	r.Set(debug.Wish{Wanted: true})
-	a := r.start(spec(t))
+	program := spec(t)
+	a := r.start(program)
 	s := r.front.generation()
-	if !s.AtEntry || s.PID != a.PID() || s.Rev != 5 || s.Program != build(t, debuggable...) {
+	if !s.AtEntry || s.PID != a.PID() || s.Rev != 5 || s.Program != program.Binary.Path {
 		t.Errorf("generation %+v of process %d", s.Generation, a.PID())
 	}
 	if text, err := s.Source(appSource(t)); err != nil || !strings.Contains(string(text), "// IN INIT") {
