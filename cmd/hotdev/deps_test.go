@@ -22,7 +22,7 @@ var mayImport = map[string][]string{
 	"cmd/hotdev/internal/telemetry": {"session"},
 	"cmd/hotdev/internal/tui":       {"cmd/hotdev/internal/feed", "rpc/protocol"},
 	"cmd/hotdev/internal/prompt":    {},
-	"cmd/reloadbench":               {"session/run/redirect/refuse"},
+	"cmd/reloadbench":               {"session/run/redirect/refuse", "rpc/protocol", "rpc/wire"},
 	"rpc/protocol":                  {},
 	"rpc/outbox":                    {},
 	"rpc/wire":                      {"rpc/outbox"},

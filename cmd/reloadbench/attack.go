@@ -154,18 +154,18 @@ func (r *outcome) compare(ledger string) error {
 	return nil
 }
 
-// writeDownOrders makes the demo append each order that it gets to a file.
-func (a *app) writeDownOrders(ledger string) error {
-	const count = "orders.Add(1)"
-	if !strings.Contains(a.text, count) {
-		return fmt.Errorf("%s has no %s", a.file, count)
+// writeDownOrders makes the demo, whose API e edits, append each order that it
+// gets to a file.
+func writeDownOrders(e *edit, ledger string) error {
+	if !strings.Contains(e.base, armed) {
+		return fmt.Errorf("%s has no %s", e.file, armed)
 	}
-	a.text = strings.Replace(a.text, count, "writeDown(body.Item)", 1)
-	file := filepath.Join(filepath.Dir(a.file), "ledger.go")
+	e.base = strings.Replace(e.base, armed, "writeDown(body.Item)", 1)
+	file := filepath.Join(filepath.Dir(e.file), "ledger.go")
 	if err := os.WriteFile(file, fmt.Appendf(nil, ledgerSource, ledger), 0o644); err != nil {
 		return err
 	}
-	return a.save("hello")
+	return e.save(e.base)
 }
 
 const ledgerSource = `package api

@@ -11,16 +11,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/go-dap"
 )
 
-// armed is a part of the statement that the debugged tools have a breakpoint on;
-// no measured request comes to it.
-const armed = "orders.Add(1)"
-
-// debugClient speaks DAP, no more than it takes to have a breakpoint.
+// debugClient speaks DAP, no more than it takes to have breakpoints.
 type debugClient struct {
 	in  *bufio.Reader
 	out io.Writer
@@ -49,21 +46,29 @@ func (c *debugClient) send(command string, arguments any) (seq int, err error) {
 	return c.seq, err
 }
 
-// until reads up to the message that is wanted.
+// next reads a message.
+func (c *debugClient) next() (m debugMessage, err error) {
+	data, err := dap.ReadBaseMessage(c.in)
+	if err == nil {
+		err = json.Unmarshal(data, &m)
+	}
+	if err != nil {
+		return m, fmt.Errorf("the debug adapter: %w", err)
+	}
+	return m, nil
+}
+
+// until reads up to the message that is wanted; a request that is refused is an
+// error.
 func (c *debugClient) until(wanted func(debugMessage) bool) error {
 	for {
-		data, err := dap.ReadBaseMessage(c.in)
-		if err != nil {
-			return fmt.Errorf("the debug adapter: %w", err)
-		}
-		var m debugMessage
-		if err := json.Unmarshal(data, &m); err != nil {
-			return fmt.Errorf("the debug adapter: %w", err)
-		}
-		if m.Type == "response" && !m.Success {
+		m, err := c.next()
+		switch {
+		case err != nil:
+			return err
+		case m.Type == "response" && !m.Success:
 			return fmt.Errorf("%s: %s", m.Command, m.Message)
-		}
-		if wanted(m) {
+		case wanted(m):
 			return nil
 		}
 	}
@@ -73,8 +78,8 @@ func answers(seq int) func(debugMessage) bool {
 	return func(m debugMessage) bool { return m.Type == "response" && m.RequestSeq == seq }
 }
 
-// attach attaches, sets a breakpoint and lets the app run.
-func (c *debugClient) attach(file string, line int) error {
+// attach attaches, sets breakpoints and lets the app run.
+func (c *debugClient) attach(breakpoints ...dap.SetBreakpointsArguments) error {
 	seq, err := c.send("initialize", dap.InitializeRequestArguments{AdapterID: "go", LinesStartAt1: true, ColumnsStartAt1: true, PathFormat: "path"})
 	if err == nil {
 		err = c.until(answers(seq))
@@ -85,21 +90,30 @@ func (c *debugClient) attach(file string, line int) error {
 	if err == nil {
 		err = c.until(func(m debugMessage) bool { return m.Event == "initialized" })
 	}
-	for _, step := range []struct {
-		command   string
-		arguments any
-	}{
-		{"setBreakpoints", dap.SetBreakpointsArguments{Source: dap.Source{Path: file}, Breakpoints: []dap.SourceBreakpoint{{Line: line}}}},
-		{"configurationDone", nil},
-	} {
+	for _, b := range breakpoints {
 		if err == nil {
-			seq, err = c.send(step.command, step.arguments)
+			seq, err = c.send("setBreakpoints", b)
 		}
 		if err == nil {
 			err = c.until(answers(seq))
 		}
 	}
+	if err == nil {
+		seq, err = c.send("configurationDone", nil)
+	}
+	if err == nil {
+		err = c.until(answers(seq))
+	}
 	return err
+}
+
+// breakpointAt returns a breakpoint at the first line of file that has text; one
+// with a message only says that.
+func breakpointAt(file, text, message string) (b dap.SetBreakpointsArguments, err error) {
+	line, err := lineOf(file, text)
+	b.Source.Path = file
+	b.Breakpoints = []dap.SourceBreakpoint{{Line: line, LogMessage: message}}
+	return b, err
 }
 
 // lineOf returns the number of the first line of file that has text.
@@ -110,27 +124,27 @@ func lineOf(file, text string) (int, error) {
 	}
 	before, _, found := strings.Cut(string(data), text)
 	if !found {
-		return 0, fmt.Errorf("%s has no %q: only the demo can be debugged here", file, text)
+		return 0, fmt.Errorf("%s has no %q", file, text)
 	}
 	return strings.Count(before, "\n") + 1, nil
 }
 
 // delve builds and starts by hand under dlv, with a client that sets the
-// breakpoint anew: the floor of a reload with a debugger.
+// breakpoint anew: the floor of a reload with a debugger. The app in floor is
+// Delve.
 type delve struct {
-	dlv, dir, file string
-	env            []string
-	host           *exec.Cmd
-	client         *debugClient
-	ended          chan struct{} // closed at the end of the client's connection
+	floor
+	dlv, file string
+	client    *debugClient
+	ended     chan struct{} // closed at the end of the client's connection
 }
 
 func (d *delve) saved(ctx context.Context) error {
-	bin, socket := filepath.Join(d.dir, "floor.bin"), filepath.Join(d.dir, "dlv.sock")
-	if err := command(ctx, d.dir, "go", "build", "-gcflags=all=-N -l", "-o", bin, "."); err != nil {
+	socket := filepath.Join(d.dir, "dlv.sock")
+	if err := d.build(ctx, "-gcflags=all=-N -l"); err != nil {
 		return err
 	}
-	line, err := lineOf(d.file, armed)
+	b, err := breakpointAt(d.file, armed, "")
 	if err != nil {
 		return err
 	}
@@ -138,9 +152,9 @@ func (d *delve) saved(ctx context.Context) error {
 	if err := os.RemoveAll(socket); err != nil {
 		return err
 	}
-	d.host = exec.Command(d.dlv, "exec", "--headless", "--accept-multiclient", "--api-version=2", "--listen=unix:"+socket, bin)
-	d.host.Dir, d.host.Env = d.dir, d.env
-	if err := d.host.Start(); err != nil {
+	d.app = exec.Command(d.dlv, "exec", "--headless", "--accept-multiclient", "--api-version=2", "--listen=unix:"+socket, d.bin())
+	d.app.Dir, d.app.Env = d.dir, d.env
+	if err := d.app.Start(); err != nil {
 		return err
 	}
 	var conn net.Conn
@@ -156,7 +170,7 @@ func (d *delve) saved(ctx context.Context) error {
 		}
 	}
 	d.client, d.ended = &debugClient{in: bufio.NewReader(conn), out: conn}, make(chan struct{})
-	if err := d.client.attach(d.file, line); err != nil {
+	if err := d.client.attach(b); err != nil {
 		return err
 	}
 	go func(c *debugClient, ended chan struct{}) {
@@ -168,32 +182,43 @@ func (d *delve) saved(ctx context.Context) error {
 }
 
 func (d *delve) stop() {
-	if d.host == nil {
+	if d.app == nil {
 		return
 	}
 	if _, err := d.client.send("disconnect", dap.DisconnectArguments{TerminateDebuggee: true}); err == nil {
 		<-d.ended
 	}
-	_ = d.host.Process.Kill()
-	_ = d.host.Wait()
+	_ = d.app.Process.Kill()
+	d.floor.stop()
 }
 
-// debuggedHotdev is hotdev with a DAP client that has the breakpoint.
+// debuggedHotdev is hotdev with a DAP client that has breakpoints. A goroutine
+// reads what the client is told, and ends with the bridge.
 type debuggedHotdev struct {
 	driver
-	bridge *exec.Cmd
+	bridge  *exec.Cmd
+	stopped chan struct{} // gets a token for each stop at a breakpoint, if there is room
+	logged  atomic.Int64  // lines of output of log points
 }
 
-func debugHotdev(ctx context.Context, dir, file string, env []string, bin string) (driver, error) {
-	line, err := lineOf(file, armed)
+func debugHotdev(ctx context.Context, a *app, env []string, bin string) (driver, error) {
+	w, err := watching(ctx, a.dir, env, bin, "run")
 	if err != nil {
 		return nil, err
 	}
-	w, err := watching(ctx, dir, env, bin, "run")
+	if err := awaitDaemon(ctx, a.dir, bin); err != nil {
+		return nil, err
+	}
+	b, err := breakpointAt(a.armed, armed, "")
 	if err != nil {
 		return nil, err
 	}
-	d := &debuggedHotdev{driver: w, bridge: exec.CommandContext(ctx, bin, "dap")}
+	return debugging(ctx, a.dir, env, bin, w, b)
+}
+
+// debugging attaches a client to the hotdev that is at work in dir.
+func debugging(ctx context.Context, dir string, env []string, bin string, w driver, breakpoints ...dap.SetBreakpointsArguments) (*debuggedHotdev, error) {
+	d := &debuggedHotdev{driver: w, bridge: exec.CommandContext(ctx, bin, "dap"), stopped: make(chan struct{}, 1)}
 	d.bridge.Dir, d.bridge.Env = dir, env
 	in, err := d.bridge.StdinPipe()
 	if err != nil {
@@ -207,12 +232,35 @@ func debugHotdev(ctx context.Context, dir, file string, env []string, bin string
 		return nil, err
 	}
 	c := &debugClient{in: bufio.NewReader(out), out: in}
-	if err := c.attach(file, line); err != nil {
+	if err := c.attach(breakpoints...); err != nil {
 		return nil, err
 	}
-	go func() { _, _ = io.Copy(io.Discard, c.in) }() // ends with the bridge
+	go d.letRun(c)
 	return d, nil
 }
+
+// letRun continues the app whenever it stops. What a reload has overtaken is
+// refused.
+func (d *debuggedHotdev) letRun(c *debugClient) {
+	for {
+		m, err := c.next()
+		if err != nil {
+			return
+		}
+		switch m.Event {
+		case "output":
+			d.logged.Add(1)
+		case "stopped":
+			select {
+			case d.stopped <- struct{}{}:
+			default: // the one before was not looked at yet
+			}
+			_, _ = c.send("continue", dap.ContinueArguments{ThreadId: 1}) // if it fails, so does the next read
+		}
+	}
+}
+
+func (d *debuggedHotdev) cpu() time.Duration { return d.driver.cpu() + treeCPU(d.bridge.Process.Pid) }
 
 func (d *debuggedHotdev) stop() {
 	_ = d.bridge.Process.Kill()

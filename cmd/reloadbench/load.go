@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/google/go-dap"
 )
 
 // setup is a way to develop the demo under load.
@@ -20,12 +21,16 @@ type setup struct {
 	air    string // .air.toml; PUBLIC and PRIVATE stand for ports
 	refuse bool   // the system refuses what moves ports
 	own    bool   // the app has its port from its settings, not from PORT
+	// debug attaches a client with a breakpoint, which it continues from and which
+	// each new version must come to, and a log point in what takes the orders.
+	debug bool
 }
 
 var setups = []setup{
 	{name: "hotdev, the app's own port", tool: "hotdev", own: true},
 	{name: "hotdev, port from PORT", tool: "hotdev", refuse: true},
 	{name: "hotdev, exclusive", tool: "hotdev", own: true, toml: "[run]\nexclusive = true\n"},
+	{name: "hotdev, debugged", tool: "hotdev", own: true, debug: true},
 	{name: "air", tool: "air"},
 	{name: "air with its proxy", tool: "air", air: "[proxy]\nenabled = true\nproxy_port = PUBLIC\napp_port = PRIVATE\n"},
 }
@@ -45,27 +50,22 @@ const pause = time.Second
 // refuseArg makes this program one that runs another where ports can't be moved.
 const refuseArg = "refuse-moving-ports"
 
-// benchLoad measures the setups that names lists (all if it is empty), n saves
-// each, and prints the table. The demo is changed in one thing: it writes down
-// which orders it gets.
-func benchLoad(ctx context.Context, n int, names string) error {
-	work, err := os.MkdirTemp("", "reloadbench")
+// load measures the setups that are named (all if none is), n saves each, and
+// prints the table. The demo is changed in one thing: it writes down which orders
+// it gets.
+func (b *bench) load(ctx context.Context, names string) error {
+	binaries, err := installTools(ctx, b.work, []string{"hotdev", "air", "vegeta"})
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(work)
-	binaries, err := installTools(ctx, work, []string{"hotdev", "air", "vegeta"})
-	if err != nil {
-		return err
-	}
-	fmt.Printf("%s, %s/%s, %d CPUs, %d saves each, %d requests at once\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), n, concurrency)
+	b.heading(fmt.Sprintf("%d requests at once", concurrency))
 	fmt.Println("| setup | saves served | requests | failed | POSTs sent | counted | counted twice | longest wait |")
 	fmt.Println("|---|---:|---:|---:|---:|---:|---:|---:|")
 	for i, s := range setups {
 		if names != "" && !slices.Contains(strings.Split(names, ";"), s.name) {
 			continue
 		}
-		r, err := s.measure(ctx, filepath.Join(work, fmt.Sprint("load", i)), binaries, n)
+		r, err := s.measure(ctx, filepath.Join(b.work, fmt.Sprint("load", i)), binaries, b.n)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
@@ -83,24 +83,38 @@ func (s setup) measure(ctx context.Context, dir string, binaries map[string]stri
 	if err != nil {
 		return r, err
 	}
+	e, err := a.edit(leafBody)
+	if err != nil {
+		return r, err
+	}
 	ledger := filepath.Join(dir, "orders.txt")
-	if err := a.writeDownOrders(ledger); err != nil {
+	if err := writeDownOrders(&e, ledger); err != nil {
 		return r, err
 	}
 	public, err := s.start(ctx, a, binaries[s.tool])
 	if err != nil {
 		return r, err
 	}
-	defer public.stop()
+	defer func() { public.stop() }()
 	base := "http://localhost:" + public.port
-	if _, err := served(ctx, base+a.path, "hello"); err != nil {
+	if _, err := served(ctx, base+e.path, "hello"); err != nil {
 		return r, err
 	}
-	attack, err := startAttack(ctx, binaries["vegeta"], filepath.Join(dir, "results.bin"), base+a.path, base+"/api/orders")
+	stopped := func() error { return nil }
+	if s.debug {
+		d, err := s.attach(ctx, e, public, binaries[s.tool])
+		if err != nil {
+			return r, err
+		}
+		public.driver = d
+		stopped = func() error { return d.comesToBreakpoint(ctx, base+breakPath) }
+		defer func() { fmt.Fprintf(os.Stderr, "%s: %d lines of output from the log point\n", s.name, d.logged.Load()) }()
+	}
+	attack, err := startAttack(ctx, binaries["vegeta"], filepath.Join(dir, "results.bin"), base+e.path, base+"/api/orders")
 	if err != nil {
 		return r, err
 	}
-	saves, err := a.saveOften(ctx, base+a.path, n)
+	saves, err := saveOften(ctx, e, base+e.path, n, stopped)
 	if err := errors.Join(err, attack.stop()); err != nil {
 		return r, err
 	}
@@ -111,20 +125,29 @@ func (s setup) measure(ctx context.Context, dir string, binaries map[string]stri
 	return r, r.compare(ledger)
 }
 
-// saveOften saves n times, each time after the one before was served, and
-// returns how many were. It ends with the first that is not served in time.
-func (a *app) saveOften(ctx context.Context, url string, n int) (saves int, err error) {
+// saveOften saves n times, each time after the one before was served and then
+// did well, and returns how many were. It ends with the first that is not served
+// in time.
+func saveOften(ctx context.Context, e edit, url string, n int, then func() error) (saves int, err error) {
 	for ; saves < n; saves++ {
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
 			return saves, context.Cause(ctx)
 		}
-		greeting := fmt.Sprintf("hello-%d-", saves+1)
-		if err := a.save(greeting); err != nil {
+		token := fmt.Sprintf("hello-%d-", saves+1)
+		text, err := e.text(saves, token)
+		if err == nil {
+			err = e.save(text)
+		}
+		if err != nil {
 			return saves, err
 		}
-		if _, err := served(ctx, url, greeting); err != nil {
+		_, err = served(ctx, url, token)
+		if err == nil {
+			err = then()
+		}
+		if err != nil {
 			if ctx.Err() != nil {
 				return saves, err
 			}
@@ -133,6 +156,45 @@ func (a *app) saveOften(ctx context.Context, url string, n int) (saves int, err 
 		}
 	}
 	return saves, nil
+}
+
+const (
+	breakPath = "/api/slow?for=1us" // leads to the breakpoint, at breakAt
+	breakAt   = "time.ParseDuration("
+)
+
+// attach attaches the debug client.
+func (s setup) attach(ctx context.Context, e edit, r running, bin string) (*debuggedHotdev, error) {
+	b, err := breakpointAt(e.file, breakAt, "")
+	if err != nil {
+		return nil, err
+	}
+	line, err := lineOf(e.file, "writeDown(")
+	if err != nil {
+		return nil, err
+	}
+	b.Breakpoints = append(b.Breakpoints, dap.SourceBreakpoint{Line: line, LogMessage: "order {body.Item}"})
+	return debugging(ctx, filepath.Dir(filepath.Dir(e.file)), os.Environ(), bin, r.driver, b)
+}
+
+// comesToBreakpoint asks for what has the breakpoint until the client was told of
+// a stop there.
+func (d *debuggedHotdev) comesToBreakpoint(ctx context.Context, url string) error {
+	select {
+	case <-d.stopped: // in the version before
+	default:
+	}
+	if _, err := served(ctx, url, "waited"); err != nil {
+		return err
+	}
+	select {
+	case <-d.stopped:
+		return nil
+	case <-time.After(giveUp):
+		return errors.New("the breakpoint was passed without a stop")
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // running is a tool at work and the port that the app is asked on.

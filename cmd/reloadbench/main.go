@@ -1,26 +1,33 @@
-// Command reloadbench measures the time from a save to the first response of
-// the new version, for hotdev, for air with its defaults, and for the floor
-// (go build, then exec by hand), on the same apps in the same run. It prints a
-// Markdown table of medians with the ratio to the floor.
+// Command reloadbench measures how long a developer waits after a save, and
+// prints a Markdown table of medians. Each tool develops a copy of its own of the
+// same app; the tools take turns, save by save, so that what else the machine
+// does hits all of them. Flag -table says what is measured:
 //
-// With a debugger, on the demo only, the floor is dlv: go build, then dlv exec
-// by hand and a client that sets its breakpoint again; hotdev+dap is hotdev
-// with a client that has the same breakpoint.
+//   - reload: from the save to the first response of the new version. The floor
+//     is go build, then exec by hand; air runs with its defaults.
+//   - debugger: the same with a debugger that has a breakpoint. The floor is go
+//     build with -N -l, then dlv exec by hand, and a client that sets the
+//     breakpoint again; with hotdev, a client that has stayed.
+//   - ahead: the same for hotdev when the editor had shown it the text before the
+//     save and the build was ready, to the app's own start: exec to first
+//     response.
+//   - errors: from the save of a type error to the first diagnostic in the
+//     editor, to the first error that go build prints.
+//   - load: what becomes of requests over reloads of the demo: vegeta, a load
+//     generator of its own process, keeps 64 of them under way, every second one
+//     an order that the app counts.
 //
-//	go run ./cmd/reloadbench -n 15
+// For example:
 //
-// air is built from the module proxy into the user's cache. While a tool
-// rebuilds, the app is asked again every few milliseconds; every request that
-// is not answered with status 200 counts as failed.
+//	go run ./cmd/reloadbench -table reload -n 15
 //
-//	go run ./cmd/reloadbench -load -n 100
-//
-// measures instead what becomes of requests over reloads of the demo: vegeta, a
-// load generator of its own process that is built as air is, keeps 64 requests
-// under way, every second one an order that the app counts (see load).
+// The CPU time of a save is that of the tool and of all its children, with the
+// app, from the save until they have nothing more to do. Air and vegeta are built
+// from the module proxy into the user's cache.
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -29,81 +36,83 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"time"
+	"syscall"
 
 	"github.com/hotdev/hotdev/session/run/redirect/refuse"
 )
+
+// quick is how many saves there are for trying out.
+const quick = 2
 
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == refuseArg {
 		fmt.Fprintln(os.Stderr, "reloadbench:", refuse.Exec(os.Args[2:]))
 		os.Exit(1)
 	}
-	n := flag.Int("n", 15, "saves to measure for each tool and app")
-	apps := flag.String("apps", "demo,cgo", "apps to measure: demo, cgo")
-	tools := flag.String("tools", "floor,hotdev,air", "tools to measure, each floor before what is compared to it: floor, hotdev, air, dlv, hotdev+dap")
-	load := flag.Bool("load", false, "measure requests under load over the saves, on the demo")
-	names := flag.String("setups", "", "with -load: the setups to measure, separated by semicolons (default all: "+setupNames()+")")
+	b := &bench{}
+	table := flag.String("table", "reload", "what to measure: reload, debugger, ahead, errors, load")
+	flag.IntVar(&b.n, "n", 15, "saves to measure for each tool, app and kind of edit")
+	isQuick := flag.Bool("quick", false, fmt.Sprintf("measure %d saves, to try it out", quick))
+	apps := flag.String("apps", "demo,cgo,many", "apps to measure: demo, cgo, many")
+	tools := flag.String("tools", "", "tools to measure, the floor first and what is compared to the others last, of floor, air, hotdev, dlv, hotdev+dap, start, hotdev+editor (default: those of the table)")
+	edits := flag.String("edits", "", "kinds of edits to measure, separated by semicolons (default all)")
+	names := flag.String("setups", "", "for -table load: the setups to measure, separated by semicolons (default all: "+setupNames()+")")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	var err error
-	if *load {
-		err = benchLoad(ctx, *n, *names)
-	} else {
-		err = bench(ctx, *n, strings.Split(*apps, ","), strings.Split(*tools, ","))
+	if *isQuick {
+		b.n = quick
 	}
-	if err != nil {
+	b.apps, b.edits = list(*apps, ","), list(*edits, ";")
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := b.run(ctx, *table, list(*tools, ","), *names); err != nil {
 		fmt.Fprintln(os.Stderr, "reloadbench:", err)
 		os.Exit(1)
 	}
 }
 
-// bench measures every tool on every app and prints the table.
-func bench(ctx context.Context, n int, apps, tools []string) error {
-	work, err := os.MkdirTemp("", "reloadbench")
-	if err != nil {
+func list(s, separator string) []string {
+	return strings.FieldsFunc(s, func(c rune) bool { return string(c) == separator })
+}
+
+// bench is what to measure.
+type bench struct {
+	n     int // saves
+	apps  []string
+	edits []string // none: all
+	work  string   // directory
+}
+
+func (b *bench) run(ctx context.Context, table string, tools []string, setups string) (err error) {
+	if b.work, err = os.MkdirTemp("", "reloadbench"); err != nil {
 		return err
 	}
-	defer os.RemoveAll(work)
-	binaries, err := installTools(ctx, work, tools)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("%s, %s/%s, %d CPUs, medians of %d saves\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), n)
-	fmt.Println("| app | tool | save → served, median | fastest – slowest | to the floor | failed requests a save | longest request |")
-	fmt.Println("|---|---|---:|---:|---:|---:|---:|")
-	for _, app := range apps {
-		var floor time.Duration
-		for _, tool := range tools {
-			r, err := measure(ctx, work, app, tool, binaries[tool], n)
-			if err != nil {
-				return fmt.Errorf("%s on %s: %w", tool, app, err)
-			}
-			median := r.median()
-			if tool == "floor" || tool == "dlv" {
-				floor = median
-			}
-			ratio := "–"
-			if floor > 0 {
-				ratio = fmt.Sprintf("%.2f", float64(median)/float64(floor))
-			}
-			fmt.Printf("| %s | %s | %d ms | %d – %d ms | %s | %.1f | %d ms |\n", app, tool, median.Milliseconds(),
-				slices.Min(r.times).Milliseconds(), slices.Max(r.times).Milliseconds(), ratio, float64(r.failed)/float64(len(r.times)), r.longest.Milliseconds())
+	defer os.RemoveAll(b.work)
+	usual := map[string][]string{"reload": {"floor", "air", "hotdev"}, "debugger": {"dlv", "hotdev+dap"}, "ahead": {"start", "hotdev+editor"}}
+	switch {
+	case usual[table] != nil:
+		if len(tools) == 0 {
+			tools = usual[table]
 		}
+		return b.reloads(ctx, tools)
+	case table == "errors":
+		return b.errors(ctx)
+	case table == "load":
+		return b.load(ctx, setups)
 	}
-	return nil
+	return fmt.Errorf("there is no table %q", table)
 }
 
-// result is what was measured of one tool on one app.
-type result struct {
-	times  []time.Duration // save → first response of the new version
-	failed int             // requests not answered with 200 in all these times
-
-	longest time.Duration // of all requests that were answered
+// heading prints what holds for a whole table.
+func (b *bench) heading(more string) {
+	fmt.Printf("%s, %s/%s, %d CPUs, medians of %d saves, %s\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), b.n, more)
 }
 
-func (r result) median() time.Duration {
-	sorted := slices.Sorted(slices.Values(r.times))
-	return sorted[len(sorted)/2]
+// wants reports whether a kind of edit is to be measured.
+func (b *bench) wants(e edit) bool {
+	return len(b.edits) == 0 || slices.Contains(b.edits, e.name)
 }
+
+// titles are the names of tools in tables; others have their own.
+var titles = map[string]string{"floor": "go build + exec", "dlv": "go build + dlv exec", "start": "the app's start", "hotdev+dap": "hotdev", "hotdev+editor": "hotdev"}
+
+func title(tool string) string { return cmp.Or(titles[tool], tool) }

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/hotdev/hotdev/rpc/protocol"
+)
+
+// longestPause is what hotdev waits for typing to go on, at most.
+const longestPause = 3 * time.Second
+
+// typed shows hotdev the text, and waits until it has built it.
+func (h *editedHotdev) typed(ctx context.Context, e edit, text string) error {
+	uri := protocol.FileURI(e.file)
+	if h.versions[uri] == 0 {
+		document := protocol.TextDocumentItem{URI: uri, LanguageID: "go", Version: 1, Text: e.base}
+		if err := h.conn.Notify(protocol.MethodDidOpen, protocol.DidOpenParams{TextDocument: document}); err != nil {
+			return err
+		}
+		h.versions[uri] = 1
+	}
+	h.versions[uri]++
+	h.typing = uri
+	before := h.cpu()
+	err := h.conn.Notify(protocol.MethodDidChange, protocol.DidChangeParams{
+		TextDocument:   protocol.VersionedTextDocument{URI: uri, Version: h.versions[uri]},
+		ContentChanges: []protocol.ContentChange{{Text: text}},
+	})
+	if err != nil {
+		return err
+	}
+	tick := time.NewTicker(quietTime)
+	defer tick.Stop()
+	for range int(longestPause/quietTime) + 1 {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		if h.cpu() > before+clockTick {
+			break
+		}
+	}
+	return quiet(ctx, h.cpu)
+}
+
+// saved tells hotdev of the save, as editors do.
+func (h *editedHotdev) saved(context.Context) error { return h.tellSaved(h.typing) }
+
+func (h *editedHotdev) tellSaved(uri string) error {
+	return h.conn.Notify(protocol.MethodDidSave, protocol.DidSaveParams{TextDocument: protocol.TextDocument{URI: uri}})
+}
+
+// wasReady reports whether the newest reload's build was done before the save.
+func (h *editedHotdev) wasReady(ctx context.Context) (bool, error) {
+	var history protocol.HistoryResult
+	err := h.conn.Call(ctx, protocol.MethodHistory, struct{}{}, &history)
+	return len(history.Reloads) > 0 && history.Reloads[0].Ahead, err
+}
