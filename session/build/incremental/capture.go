@@ -61,8 +61,8 @@ type embed struct {
 	files    []string // absolute, sorted
 }
 
-// ErrChanged is wrapped by the error of a Capture during which the sources
-// changed; the next one may succeed.
+// ErrChanged is wrapped by the error of a Capture during which, or since the go
+// build before it, the sources changed; the next one may succeed.
 var ErrChanged = errors.New("the sources changed meanwhile")
 
 // Made is a program that go build made.
@@ -100,12 +100,12 @@ func (b *Builder) learn(ctx context.Context, config Config, m Made) (*capture, e
 	}
 	list, err := b.list(ctx, config)
 	if err != nil {
-		return nil, err
+		return nil, changed(err)
 	}
 	args := slices.Concat([]string{"build", "-n", "-a", "-o", filepath.Join(b.options.Dir, "out")}, config.Flags, []string{"--", config.Package})
 	output, err := b.command(ctx, config, stderr, args...)
 	if err != nil {
-		return nil, err
+		return nil, changed(err)
 	}
 	script, err := readScript(output, config.Dir)
 	if err != nil {
@@ -120,7 +120,7 @@ func (b *Builder) learn(ctx context.Context, config Config, m Made) (*capture, e
 	}
 	exported, err := b.list(ctx, config, "-export")
 	if err != nil {
-		return nil, err
+		return nil, changed(err)
 	}
 	after, err := c.scan(nil)
 	if err != nil {
@@ -150,6 +150,10 @@ func (m Made) isOf(list []*listed) bool {
 	}
 	return true
 }
+
+// changed is the error of a go command that fails after go build has succeeded:
+// somebody has saved something that cannot be built.
+func changed(err error) error { return fmt.Errorf("%w: %w", ErrChanged, err) }
 
 // supportedVersion is the Go release whose formats and habits are known.
 const supportedVersion = "go1.26"

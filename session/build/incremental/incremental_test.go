@@ -91,6 +91,22 @@ func (p *program) build() (string, incremental.Report, error) {
 
 func tool(cmd *exec.Cmd) string { return filepath.Base(cmd.Path) }
 
+// TestCaptureOfWhatDoesNotCompile holds that an error that is saved right after a
+// build is no reason not to learn from the next one, and is told.
+func TestCaptureOfWhatDoesNotCompile(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	for text, says := range map[string]string{
+		"package words\n\nfunc Hello() string { return undefined }\n": "words.go:3",
+		"package words\n\nimport \"example.com/app/none\"\n":          "example.com/app/none",
+	} {
+		p.write("words/words.go", text)
+		if err := p.builder.Capture(t.Context(), p.config); !errors.Is(err, incremental.ErrChanged) || !strings.Contains(err.Error(), says) {
+			t.Errorf("the error is %v", err)
+		}
+	}
+}
+
 // TestCompiled holds which packages are compiled.
 func TestCompiled(t *testing.T) {
 	t.Parallel()

@@ -54,7 +54,11 @@ func (b *Builder) command(ctx context.Context, c Config, stream func(*exec.Cmd) 
 	cmd.Stdout, cmd.Stderr = &rest, &rest
 	*stream(cmd) = &out
 	if err := b.options.Background(cmd); err != nil {
-		return nil, fmt.Errorf("go %s: %w: %s", args[0], err, lastLine(append(rest.Bytes(), out.Bytes()...)))
+		said := rest.Bytes()
+		if len(said) == 0 {
+			said = out.Bytes()
+		}
+		return nil, fmt.Errorf("go %s: %w: %s", args[0], err, lastLine(said))
 	}
 	return out.Bytes(), nil
 }
