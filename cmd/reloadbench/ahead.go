@@ -7,10 +7,13 @@ import (
 	"github.com/hotdev/hotdev/rpc/protocol"
 )
 
-// longestPause is what hotdev waits for typing to go on, at most.
-const longestPause = 3 * time.Second
+const (
+	longestPause = 3 * time.Second        // that hotdev waits for typing to go on
+	leastBuild   = 100 * time.Millisecond // CPU time of a build
+)
 
-// typed shows hotdev the text, and waits until it has built it.
+// typed shows hotdev the text, and waits until it has built it. hotdev tells
+// nothing before the save: the CPU time shows it.
 func (h *editedHotdev) typed(ctx context.Context, e edit, text string) error {
 	uri := protocol.FileURI(e.file)
 	if h.versions[uri] == 0 {
@@ -32,13 +35,13 @@ func (h *editedHotdev) typed(ctx context.Context, e edit, text string) error {
 	}
 	tick := time.NewTicker(quietTime)
 	defer tick.Stop()
-	for range int(longestPause/quietTime) + 1 {
+	for range int(2 * longestPause / quietTime) {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
-		if h.cpu() > before+clockTick {
+		if h.cpu() > before+leastBuild {
 			break
 		}
 	}

@@ -15,7 +15,7 @@ const (
 	askEvery   = 2 * time.Millisecond
 	giveUp     = 2 * time.Minute
 	settleTime = 1500 * time.Millisecond // between saves of one tool, as a person would; air needs its delay
-	quietTime  = 300 * time.Millisecond  // without work after which a tool is done with a save
+	quietTime  = 500 * time.Millisecond  // without work after which a tool is done with a save
 	busyAtMost = 20 * time.Second        // that is waited for
 )
 
