@@ -101,7 +101,7 @@ func TestCaptureOfWhatDoesNotCompile(t *testing.T) {
 		"package words\n\nimport \"example.com/app/none\"\n":          "example.com/app/none",
 	} {
 		p.write("words/words.go", text)
-		if err := p.builder.Capture(t.Context(), p.config); !errors.Is(err, incremental.ErrChanged) || !strings.Contains(err.Error(), says) {
+		if err := p.builder.Capture(t.Context(), p.config, incremental.Made{}); !errors.Is(err, incremental.ErrChanged) || !strings.Contains(err.Error(), says) {
 			t.Errorf("the error is %v", err)
 		}
 	}
