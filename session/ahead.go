@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/hotdev/hotdev/session/diag"
 	"github.com/hotdev/hotdev/session/power"
 )
 
@@ -78,6 +79,7 @@ func (l *loop) onPause() {
 		}
 	}
 	if len(open) == 0 {
+		l.found.set(diag.Unsaved, l.rev, nil)
 		return
 	}
 	if a.spent.Builds > 0 {
@@ -86,17 +88,28 @@ func (l *loop) onPause() {
 	if g := a.guess; g == nil || g.file.path != open[0].path || !bytes.Equal(g.file.text, open[0].text) {
 		a.guess = &guess{at: time.Now(), file: open[0]}
 	}
-	if why := l.notAhead(); why != "" {
+	why, checks := l.notAhead(), l.config.Build.CheckUnsaved
+	if why != "" {
 		l.s.opt.Logger.Debug("nothing is built before the save", "because", why)
-		return
+		if !checks {
+			return
+		}
+	} else {
+		l.s.opt.Logger.Debug("building before the save", "file", open[0].path)
 	}
-	l.s.opt.Logger.Debug("building before the save", "file", open[0].path)
 	ctx, cancel := context.WithCancel(l.ctx)
 	a.cancel = cancel
 	req, formats := l.buildRequest(l.rev), a.formats
 	l.tasks.Go(func() {
 		defer cancel()
-		l.s.post(guessed{l.s.buildAhead(ctx, req, open, formats)})
+		if checks {
+			l.s.checkUnsaved(ctx, req, open)
+		}
+		var spent Speculation
+		if why == "" {
+			spent = l.s.buildAhead(ctx, req, open, formats)
+		}
+		l.s.post(guessed{spent})
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/hotdev/hotdev/session"
+	"github.com/hotdev/hotdev/session/diag"
 )
 
 // told are the messages of a session's own log, as they come.
@@ -246,4 +247,41 @@ func TestNothingAhead(t *testing.T) {
 	e.types(greeting, strings.Repeat(" ", 65<<20)) // there is no room for it
 	e.types("main.go", "package main // unfinished {")
 	e.hears("nothing is built before the save because=the app is not started")
+}
+
+// TestUnsavedTypeErrors holds that they are shown where that is asked for, until
+// they are mended or saved, and then as the build's.
+func TestUnsavedTypeErrors(t *testing.T) {
+	e := openTypist(t, hello+"-- hotdev.toml --\n[build]\nbefore_save = false\ncheck_unsaved = true\n")
+	shows := func(owner diag.Owner) {
+		t.Helper()
+		e.until("an error of "+string(owner), func() bool {
+			list := e.byFile["text/text.go"]
+			return len(list) == 1 && list[0].Owner == owner && list[0].Line == 4 && list[0].Message == "undefined: missing"
+		})
+	}
+	gone := func() {
+		t.Helper()
+		e.until("no errors", func() bool { return len(e.byFile) == 0 })
+	}
+	text := func(value string) string {
+		return "package text\n\n// Greeting is what the app says.\nvar Greeting = " + value + "\n"
+	}
+	e.types("text/text.go", text("missing"))
+	shows(diag.Unsaved)
+	e.types("text/text.go", text(`"mended"`))
+	gone()
+	e.types("text/text.go", text("missing"))
+	shows(diag.Unsaved)
+	e.Buffer(filepath.Join(e.dir, "text/text.go"), nil) // closed
+	gone()
+	e.types("text/text.go", text("missing"))
+	shows(diag.Unsaved)
+	e.saves("text/text.go", text("missing"))
+	e.reload(session.BuildFailed)
+	shows(diag.Build)
+	e.types("text/text.go", text(`"mended"`))
+	e.saves("text/text.go", text(`"mended"`))
+	e.reload(session.Swapped)
+	gone()
 }

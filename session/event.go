@@ -50,6 +50,11 @@ type (
 	differed struct{ why string }        // what was built last is not what go build makes
 	guessed  struct{ spent Speculation } // what was built before the save has come to its end
 
+	unsavedChecked struct { // errors in what editors hold
+		rev  int // of what was saved before
+		list []diag.Diagnostic
+	}
+
 	vetted struct { // warnings about a version that was built
 		work *work
 		list []diag.Diagnostic
@@ -102,4 +107,5 @@ func (measured) event()          {}
 func (differed) event()          {}
 func (vetted) event()            {}
 func (guessed) event()           {}
+func (unsavedChecked) event()    {}
 func (found) event()             {}

@@ -209,6 +209,8 @@ func (l *loop) handle(e event) {
 		l.onVetted(e)
 	case guessed:
 		l.onGuessed(e)
+	case unsavedChecked:
+		l.onUnsavedChecked(e)
 	case launched:
 		l.onLaunched(e)
 	case ready:

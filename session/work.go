@@ -62,6 +62,7 @@ func (l *loop) request(w *work) {
 		l.vetting = nil
 	}
 	l.stopAhead()
+	l.found.set(diag.Unsaved, l.rev, nil) // the build speaks of it
 	if l.queued != nil {
 		w.absorb(l.queued)
 		l.record(l.queued, Superseded, "a newer save came first")

@@ -239,7 +239,7 @@ type Diagnostic struct {
 	EndLine  int       `json:"endLine,omitzero"`
 	EndCol   int       `json:"endCol,omitzero"`
 	Severity string    `json:"severity"` // error, warning, info, hint
-	Owner    string    `json:"owner"`    // build, panic, race, config, breakpoint
+	Owner    string    `json:"owner"`    // build, panic, race, config, breakpoint, unsaved
 	Code     string    `json:"code,omitzero"`
 	Message  string    `json:"message"`
 	Related  []Related `json:"related,omitzero"`

@@ -58,14 +58,15 @@ type App struct {
 
 // Build is the table [build].
 type Build struct {
-	Flags       []string `toml:"flags" check:"flag" help:"Further flags for go build."`
-	Tags        []string `toml:"tags" check:"tag" help:"Build tags."`
-	Race        bool     `toml:"race" help:"Build with the race detector; races are shown at their lines."`
-	Optimize    bool     `toml:"optimize" help:"Optimize even when debugging; variables may then be missing in the debugger."`
-	Incremental bool     `toml:"incremental" help:"Run only the compilers and the linker that a change needs, where it is sure what go build would do; false: always go build."`
-	BeforeSave  bool     `toml:"before_save" help:"Build what an editor holds unsaved once typing pauses, so that the save finds it built: with one processor at most, and not on battery."`
-	Vet         bool     `toml:"vet" help:"Check calls of printf-like functions after each build; findings are warnings."`
-	Command     Command  `toml:"command" example:"make build" help:"Build command, where go build is not enough; it writes the executable to the path in $HOTDEV_OUTPUT. A string is split into words, no shell is used."`
+	Flags        []string `toml:"flags" check:"flag" help:"Further flags for go build."`
+	Tags         []string `toml:"tags" check:"tag" help:"Build tags."`
+	Race         bool     `toml:"race" help:"Build with the race detector; races are shown at their lines."`
+	Optimize     bool     `toml:"optimize" help:"Optimize even when debugging; variables may then be missing in the debugger."`
+	Incremental  bool     `toml:"incremental" help:"Run only the compilers and the linker that a change needs, where it is sure what go build would do; false: always go build."`
+	BeforeSave   bool     `toml:"before_save" help:"Build what an editor holds unsaved once typing pauses, so that the save finds it built: with one processor at most, and not on battery."`
+	CheckUnsaved bool     `toml:"check_unsaved" help:"Show the type errors in what an editor holds unsaved once typing pauses, for editors without gopls."`
+	Vet          bool     `toml:"vet" help:"Check calls of printf-like functions after each build; findings are warnings."`
+	Command      Command  `toml:"command" example:"make build" help:"Build command, where go build is not enough; it writes the executable to the path in $HOTDEV_OUTPUT. A string is split into words, no shell is used."`
 }
 
 // Watch is the table [watch]. Globs are in doublestar's syntax, with slashes,

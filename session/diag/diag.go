@@ -15,6 +15,7 @@ const (
 	Race       Owner = "race"
 	Config     Owner = "config"
 	Breakpoint Owner = "breakpoint"
+	Unsaved    Owner = "unsaved" // what a build would say of files that are not saved
 )
 
 // Severity ranks a diagnostic; the values are those of LSP 3.17
