@@ -256,8 +256,12 @@ func (d *differential) plainID(m *differentialMode, got build.Result) string {
 	if got.How.Method != build.Incremental {
 		return got.Binary.BuildID
 	}
-	id, err := m.builder.LinkPlain(d.Context(), filepath.Join(d.TempDir(), "plain"))
+	out := d.cache + "-plain"
+	id, err := m.builder.LinkPlain(d.Context(), out)
 	if err != nil {
+		d.Fatal(err)
+	}
+	if err := os.Remove(out); err != nil { // hundreds would fill the disk
 		d.Fatal(err)
 	}
 	return id
