@@ -2,8 +2,6 @@
 # Tests the editors' extensions with the real editors, the real daemon and the
 # demo. Needs Go, Node, curl, and Debian 12 as root for what it installs; what
 # can't be installed is skipped, and said so. Closes with the counts of all.
-#
-#   ./test.sh [neovim]    neovim: Neovim alone
 set -uo pipefail
 cd "$(dirname "$0")"
 . testing/editors.sh
@@ -47,7 +45,6 @@ for release in trixie forky; do
     skip "Neovim of $release" "it can't be installed"
   fi
 done
-if [[ ${1-} != neovim ]]; then
 if helix; then suite "$(hx --version)" helix/test.sh; else skip Helix "it can't be installed"; fi
 if have emacs-nox elpa-eglot elpa-lsp-mode; then
   suite "$(emacs --version | head -1)" emacs/test.sh
@@ -55,7 +52,6 @@ else
   skip Emacs "it can't be installed"
 fi
 if have vim vim-ale; then suite "$(vim --version | head -1)" vim/test.sh; else skip Vim "it can't be installed"; fi
-fi
 
 echo
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -10,11 +10,11 @@
 (load (expand-file-name "hotdev.el" (file-name-directory load-file-name)))
 (hotdev-eglot)
 (require 'eglot)
-(setq eglot-sync-connect 60 eglot-autoshutdown nil)
+(setq eglot-sync-connect 240 eglot-autoshutdown nil)
 
 (defun within (what condition)
   "Wait until CONDITION holds, and say WHAT was there."
-  (let ((end (+ (float-time) 120)))
+  (let ((end (+ (float-time) 240)))
     (while (not (funcall condition))
       (when (> (float-time) end) (error "not ok - %s" what))
       (accept-process-output nil 0.05)))
@@ -34,7 +34,8 @@
 (flymake-mode 1)
 (flymake-start nil)
 (hotdev-command "start")
-(princ "ok - the app was started by a command of the server\n")
+(within "a command of the server starts the app"
+        (lambda () (zerop (call-process-shell-command "hotdev status --json | grep -q '\"state\":\"running\"'"))))
 (change "greeting = \"hello\"" "greeting = nowhere")
 (within "the error is a diagnostic" (lambda () (diagnostics "undefined: nowhere")))
 (let ((d (car (diagnostics "undefined: nowhere"))))

@@ -15,7 +15,7 @@
 
 (defun within (what condition)
   "Wait until CONDITION holds, and say WHAT was there."
-  (let ((end (+ (float-time) 120)))
+  (let ((end (+ (float-time) 240)))
     (while (not (funcall condition))
       (when (> (float-time) end) (error "not ok - %s" what))
       (accept-process-output nil 0.05)))
@@ -38,6 +38,9 @@
 (within "gopls and hotdev serve the file side by side"
         (lambda () (and (= (length (lsp-workspaces)) 2)
                         (seq-every-p (lambda (w) (eq (lsp--workspace-status w) 'initialized)) (lsp-workspaces)))))
+(hotdev-command "start")
+(within "a command of hotdev's, not of gopls's, starts the app"
+        (lambda () (zerop (call-process-shell-command "hotdev status --json | grep -q '\"state\":\"running\"'"))))
 (goto-char (point-min))
 (search-forward "greeting = \"hello\"")
 (replace-match "greeting = nowhere" t t)

@@ -10,8 +10,9 @@ ln -s "$HOTDEV" "$base/bin/hotdev"
 export PATH=$base/bin:$PATH FILE=$app/api/api.go BASE=$base
 
 for way in eglot lspmode; do
+  "$HOTDEV" stop -C "$app" >/dev/null 2>&1 || true # none may run yet
   cp "$HERE/../demo/api/api.go" "$FILE"
-  if timeout 300 emacs -Q --batch -l "$HERE/$way-test.el" >"$base/$way" 2>&1; then
+  if timeout 900 emacs -Q --batch -l "$HERE/$way-test.el" >"$base/$way" 2>&1; then
     grep '^ok - ' "$base/$way" | sed "s/^ok - /ok - $way: /"
     passed=$((passed + $(grep -c '^ok - ' "$base/$way")))
   else
