@@ -46,6 +46,7 @@ for release in trixie forky; do
   fi
 done
 if helix; then suite "$(hx --version)" helix/test.sh; else skip Helix "it can't be installed"; fi
+dape || echo "dape can't be installed: its test is skipped"
 if have emacs-nox elpa-eglot elpa-lsp-mode; then
   suite "$(emacs --version | head -1)" emacs/test.sh
 else

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs Emacs in batch mode with eglot, and with lsp-mode beside gopls.
+# Runs Emacs in batch mode with eglot, with lsp-mode beside gopls, and with dape.
 set -uo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 . "$HERE/../testing/lib.sh"
@@ -7,21 +7,29 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 workspace
 mkdir "$base/bin"
 ln -s "$HOTDEV" "$base/bin/hotdev"
-export PATH=$base/bin:$PATH FILE=$app/api/api.go BASE=$base
+export PATH=$base/bin:$PATH FILE=$app/api/api.go BASE=$base URL=http://127.0.0.1:$port/api/hello
 
-for way in eglot lspmode; do
-  "$HOTDEV" stop -C "$app" >/dev/null 2>&1 || true # none may run yet
+# way NAME EMACS: runs NAME-test.el in EMACS, on the demo as it is, not started.
+way() {
+  "$HOTDEV" stop -C "$app" >/dev/null 2>&1 || true # no daemon may run yet
   cp "$HERE/../demo/api/api.go" "$FILE"
-  if timeout 900 emacs -Q --batch -l "$HERE/$way-test.el" >"$base/$way" 2>&1; then
-    grep '^ok - ' "$base/$way" | sed "s/^ok - /ok - $way: /"
-    passed=$((passed + $(grep -c '^ok - ' "$base/$way")))
+  if timeout 900 "$2" -Q --batch -l "$HERE/$1-test.el" >"$base/$1" 2>&1; then
+    grep '^ok - ' "$base/$1" | sed "s/^ok - /ok - $1: /"
+    passed=$((passed + $(grep -c '^ok - ' "$base/$1")))
   else
-    echo "not ok - $way"
-    cat "$base/$way"
+    echo "not ok - $1"
+    cat "$base/$1"
     failed=$((failed + 1))
   fi
-done
-echo "ok - dape # SKIP it is in no package of Debian, and needs Emacs 29"
-skipped=$((skipped + 1))
+}
+
+way eglot emacs
+way lspmode emacs
+if command -v emacs-dape >/dev/null; then
+  way dape emacs-dape
+else
+  echo "ok - dape # SKIP it can't be installed"
+  skipped=$((skipped + 1))
+fi
 
 finish

@@ -70,6 +70,21 @@ helix() {
   mv "$command.new" "$command"
 }
 
+# dape: the command emacs-dape, an Emacs that is new enough for dape, and finds it.
+dape() {
+  local dir=$editors/emacs command=$editors/bin/emacs-dape own lisp dump
+  [[ -x $command ]] && return
+  rm -rf "$dir"
+  unpack "$dir" trixie emacs-nox elpa-dape && bind "$dir" usr/bin/emacs-nox || return
+  own=$dir/usr/share/emacs/30.1
+  lisp=$(find "$own/lisp" "$dir"/usr/share/emacs/site-lisp/elpa-src/dape-* -type d | paste -sd :)
+  dump=$(find "$dir/usr/libexec/emacs" -name '*.pdmp')
+  printf '#!/bin/sh\nexport EMACSLOADPATH=%s EMACSDATA=%s/etc EMACSDOC=%s/etc EMACSPATH=%s\nexec %s/usr/bin/emacs-nox --dump-file=%s "$@"\n' \
+    "$lisp" "$own" "$own" "${dump%/*}" "$dir" "$dump" >"$command.new"
+  chmod +x "$command.new"
+  mv "$command.new" "$command"
+}
+
 # gopls: the newest that the Go here can build.
 gopls() {
   [[ -x $editors/bin/gopls ]] || GOBIN=$editors/bin go install golang.org/x/tools/gopls@v0.22.0

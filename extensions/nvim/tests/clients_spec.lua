@@ -54,26 +54,30 @@ T.test('three clients see the same states in the same order', function()
   T.wait('all clients', function() return #seen.vscode > 0 and #seen.attach > 0 end)
   T.wait('the first build', function() return seen.neovim[#seen.neovim] == 'idle 1' end)
 
-  --- Waits until all have seen that as the newest.
-  local function all(want)
-    T.wait(want, function()
-      return vim.iter(seen):all(function(_, lines) return vim.startswith(lines[#lines], want) end)
+  --- Waits until the newest that all have seen is that state, of a revision after
+  --- rev, and returns its revision: one write may be seen as more than one change.
+  local function all(state, rev)
+    return T.wait(('%s after rev %d'):format(state, rev), function()
+      local newest = seen.neovim[#seen.neovim]
+      local now, at = newest:match('(%a+) (%d+)')
+      local same = vim.iter(seen):all(function(_, lines) return lines[#lines] == newest end)
+      return same and now == state and tonumber(at) > rev and tonumber(at)
     end)
   end
-  all('idle')
+  all('idle', 0)
   for who in pairs(seen) do
     seen[who] = { 'idle 1' }
   end
   vim.cmd('Hotdev start')
-  all('running')
+  local rev = all('running', 0)
   app.change(bufnr, 'const greeting', 'const greeting = "good day"')
-  all('running 2')
+  rev = all('running', rev)
   app.change(bufnr, 'const greeting', 'const greeting = nowhere')
-  all('failed 3')
+  rev = all('failed', rev)
   app.change(bufnr, 'const greeting', 'const greeting = "good evening"')
-  all('running 4')
+  rev = all('running', rev)
   vim.cmd('Hotdev stop')
-  all('stopped')
+  all('stopped', rev - 1)
   T.eq(seen.vscode, seen.neovim)
   T.eq(seen.attach, seen.neovim)
   assert(#seen.neovim >= 10, vim.inspect(seen.neovim))
