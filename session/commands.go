@@ -37,6 +37,10 @@ func (l *loop) onStart(e startRequested) {
 		e.done <- nil
 		return
 	}
+	if l.withheld.count() > 0 { // what starts holds every save
+		l.rev++
+		l.current = false
+	}
 	w := l.newWork("start was asked for")
 	w.load = need == needBuild
 	w.restart = need != needNothing

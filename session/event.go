@@ -19,6 +19,9 @@ type (
 	problem struct{ watch.Problem }     // the watcher can't do all of its work
 	saved   struct{ paths []string }    // an editor saved files
 
+	holdRequested   struct{ done chan<- struct{} }
+	released        struct{} // a hold has ended
+	applyRequested  struct{ files []string }
 	reloadRequested struct{ result chan<- Reload }
 	startRequested  struct {
 		options StartOptions
@@ -90,6 +93,9 @@ type (
 func (changed) event()           {}
 func (problem) event()           {}
 func (saved) event()             {}
+func (holdRequested) event()     {}
+func (released) event()          {}
+func (applyRequested) event()    {}
 func (reloadRequested) event()   {}
 func (startRequested) event()    {}
 func (stopRequested) event()     {}

@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -32,7 +31,10 @@ type loop struct {
 	graph     *graph.Graph // nil until the first load
 	found     *findings
 
-	rev     int
+	rev      int
+	holds    int // saves are withheld while there is one
+	withheld withheld
+
 	want    bool // the app shall run
 	work    *work
 	vetting context.CancelFunc // ends the check of the newest version; nil for none
@@ -77,6 +79,7 @@ func (s *Session) Run(ctx context.Context) error {
 		ctx:       ctx,
 		overrides: s.opt.Overrides,
 		found:     newFindings(s.hub.setDiagnostics),
+		withheld:  withheld{},
 		want:      s.opt.Autostart,
 		ahead:     newAhead(),
 	}
@@ -187,6 +190,13 @@ func (l *loop) handle(e event) {
 		l.s.hub.logs.say("warn", e.Message+": "+e.Mend)
 	case saved:
 		l.watcher.Saved(e.paths...)
+	case holdRequested:
+		l.holds++
+		e.done <- struct{}{}
+	case released:
+		l.holds--
+	case applyRequested:
+		l.watcher.Flush(e.files...)
 	case reloadRequested:
 		l.onReload(e)
 	case startRequested:
@@ -227,60 +237,6 @@ func (l *loop) handle(e event) {
 	case routed:
 		l.onRoute(e)
 	}
-}
-
-// onChanged answers a settled batch of changes.
-func (l *loop) onChanged(b watch.Batch) {
-	byClass := map[graph.Class][]string{}
-	var files []string
-	load, pages := false, samePages
-	for _, c := range b.Changes {
-		switch c.Class {
-		case graph.Rebuild, graph.Restart, graph.Reload, graph.Config:
-			byClass[c.Class] = append(byClass[c.Class], c.Path)
-			files = append(files, c.Path)
-		}
-		if c.Class == graph.Reload {
-			pages = max(pages, pageChangeOf(c))
-		}
-		load = load || l.graph == nil || l.graph.NeedsReload(c.Path)
-	}
-	if len(files) == 0 {
-		return
-	}
-	l.rev++
-	w := &work{rev: l.rev, first: b.First, files: files, reason: l.because("changed", files), load: load, pages: pages}
-	l.forgive(files)
-	need := needNothing
-	if len(byClass[graph.Config]) > 0 {
-		c, err := config.Load(l.s.opt.Root, l.s.opt.Environ, l.overrides)
-		need = l.configRead(c, err)
-		w.load = w.load || need == needBuild
-	}
-	w.restart = len(byClass[graph.Restart]) > 0 || need == needRestart
-	switch {
-	case len(byClass[graph.Rebuild]) > 0 || need == needBuild || w.restart && l.work != nil:
-		// A restart while a build runs waits for that build's end.
-		l.request(w)
-	case w.restart:
-		l.restart(w)
-	case len(byClass[graph.Reload]) > 0:
-		l.record(w, Browser, "no rebuild is needed: only open pages change")
-	default:
-		l.record(w, ConfigRead, "nothing that runs depends on the change")
-	}
-}
-
-// because names the cause files in one sentence.
-func (l *loop) because(verb string, files []string) string {
-	name := files[0]
-	if rel, err := filepath.Rel(l.s.opt.Root, name); err == nil {
-		name = rel
-	}
-	if n := len(files) - 1; n > 0 {
-		return fmt.Sprintf("%s and %d more %s", name, n, verb)
-	}
-	return name + " " + verb
 }
 
 // need is what a changed configuration asks for.
@@ -360,7 +316,11 @@ func (l *loop) status() Status {
 	if l.door.proxy != nil && l.door.public != "" {
 		s.Proxy.Address = reachable(l.door.public)
 	}
+	s.Hold = HoldStatus{Holds: l.holds, Withheld: l.withheld.count()}
 	s.State, s.Message = l.state()
+	if waits := s.Hold.sentence(); waits != "" {
+		s.Message = strings.TrimPrefix(s.Message+"; "+waits, "; ")
+	}
 	return s
 }
 

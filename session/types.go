@@ -37,6 +37,7 @@ type Status struct {
 	Running     *RunningApp // nil when nothing serves
 	LastBuild   *LastBuild  // nil before the first build ended
 	Diagnostics int         // how many stand
+	Hold        HoldStatus
 	Debug       DebugStatus
 	Proxy       ProxyStatus
 }
@@ -115,7 +116,7 @@ type Reload struct {
 	Rev         int
 	Time        time.Time // of the first event
 	Reason      string    // one sentence: what caused it
-	Files       []string  // cause files, absolute; nil for a command
+	Files       []string  // cause files, absolute; nil for a command that applied no save
 	Outcome     Outcome
 	Message     string    // explains the outcome
 	Build       build.How // of the program; zero when none was built for it

@@ -53,9 +53,11 @@ func (w *work) absorb(old *work) {
 	}
 }
 
-// request starts w, or lets it replace what runs and what waits.
+// request starts w, or lets it replace what runs and what waits. It builds what
+// is on the disk, and so what is withheld, too.
 func (l *loop) request(w *work) {
 	w.rev = l.rev
+	l.take(w, l.takeWithheld())
 	l.current = false
 	if l.vetting != nil {
 		l.vetting()

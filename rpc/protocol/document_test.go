@@ -25,6 +25,7 @@ type cancelParams struct {
 
 // documented are the types that PROTOCOL.md names.
 var documented = map[string]any{
+	"ApplyParams":                 new(protocol.ApplyParams),
 	"BreakpointsResult":           new(protocol.BreakpointsResult),
 	"DebugEndpoint":               new(protocol.DebugEndpoint),
 	"SetBreakpointsParams":        new(protocol.SetBreakpointsParams),
@@ -40,6 +41,7 @@ var documented = map[string]any{
 	"ExecuteCommandParams":        new(protocol.ExecuteCommandParams),
 	"Fix":                         new(protocol.Fix),
 	"HistoryResult":               new(protocol.HistoryResult),
+	"HoldParams":                  new(protocol.HoldParams),
 	"InitializeParams":            new(protocol.InitializeParams),
 	"InitializeResult":            new(protocol.InitializeResult),
 	"LogParams":                   new(protocol.LogParams),

@@ -40,10 +40,11 @@ var (
 	lastBuild = protocol.LastBuild{Rev: 8, OK: true, Reason: "a.go was saved", Build: &build, Phases: phases}
 	debug     = protocol.Debug{Mode: "lazy", State: "unavailable", Reason: "ptrace is not permitted", Clients: 1, Endpoint: "tcp:127.0.0.1:4040"}
 	proxy     = protocol.Proxy{Address: "localhost:8080", Mode: "redirect", Reason: "the app binds :8080 itself"}
+	hold      = protocol.Hold{Clients: 1, Withheld: 3}
 	daemon    = protocol.Daemon{Version: "0.1.0", BuildID: "5f0c", PID: 4712, StartedAt: "2026-11-24T16:00:00.000Z"}
 	status    = protocol.Status{
 		App: "example.com/shop", State: protocol.StateFailed, Message: "1 error", Rev: 8, Profile: "dev", Workspace: "/ws",
-		Running: &running, LastBuild: &lastBuild, Diagnostics: 1, Debug: debug, Proxy: proxy, Daemon: daemon,
+		Running: &running, LastBuild: &lastBuild, Diagnostics: 1, Hold: hold, Debug: debug, Proxy: proxy, Daemon: daemon,
 	}
 	entry = protocol.LogEntry{Seq: 118, Time: "2026-11-24T16:00:01.250Z", Stream: "stderr", Text: "a.go:12: \u001b[31mlow\u001b[0m & <ü>", Level: "warn", File: "/ws/a.go", Line: 12}
 	asked = protocol.SourceBreakpoint{Line: 12, Condition: "n > 3", HitCondition: "% 2", LogMessage: "n is {n}"}
@@ -57,8 +58,10 @@ var (
 // goldens are the hotdev/* types with every member set; mirrors of them in other
 // languages are held to the same files.
 var goldens = []any{
-	build, daemon, debug, diagnostic, fix, lastBuild, listener, entry, phases, proxy, related, reload, requests, route, running, ahead, status,
+	build, daemon, debug, diagnostic, fix, hold, lastBuild, listener, entry, phases, proxy, related, reload, requests, route, running, ahead, status,
 	asked, point,
+	protocol.ApplyParams{Files: []string{"/ws/a.go"}},
+	protocol.HoldParams{On: true},
 	protocol.BreakpointsResult{Breakpoints: []protocol.Breakpoint{point}},
 	protocol.DebugEndpoint{Network: "unix", Address: "/run/user/1000/hotdev/shop/dap"},
 	protocol.SetBreakpointsParams{File: "/ws/a.go", Breakpoints: []protocol.SourceBreakpoint{asked}},

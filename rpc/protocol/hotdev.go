@@ -14,6 +14,8 @@ const (
 	MethodStart       = "hotdev/start"       // request: StartParams → Status
 	MethodStop        = "hotdev/stop"        // request: {} → Status
 	MethodRollback    = "hotdev/rollback"    // request: RollbackParams → Reload
+	MethodHold        = "hotdev/hold"        // request: HoldParams → {}
+	MethodApply       = "hotdev/apply"       // request: ApplyParams → {}
 	MethodWhy         = "hotdev/why"         // request: WhyParams → WhyResult
 	MethodHistory     = "hotdev/history"     // request: {} → HistoryResult
 	MethodRoutes      = "hotdev/routes"      // request: {} → RoutesResult
@@ -55,6 +57,7 @@ type Status struct {
 	Running     *Running   `json:"running,omitzero"`
 	LastBuild   *LastBuild `json:"lastBuild,omitzero"`
 	Diagnostics int        `json:"diagnostics"` // number of diagnostics that stand
+	Hold        Hold       `json:"hold,omitzero"`
 	Debug       Debug      `json:"debug"`
 	Proxy       Proxy      `json:"proxy"`
 	Daemon      Daemon     `json:"daemon"`
@@ -129,6 +132,12 @@ type Phases struct {
 	FirstResponse float64 `json:"firstResponse"`
 }
 
+// Hold says that saves are withheld.
+type Hold struct {
+	Clients  int `json:"clients"`  // that withhold saves
+	Withheld int `json:"withheld"` // files that were saved and wait to be applied
+}
+
 // Debug is the state of the debugger.
 type Debug struct {
 	Mode     string `json:"mode"`            // lazy, always, off
@@ -193,7 +202,7 @@ type Reload struct {
 	Rev         int          `json:"rev"`
 	Time        string       `json:"time"`
 	Reason      string       `json:"reason"` // one sentence: what caused it
-	Files       []string     `json:"files"`  // cause files; empty for a command
+	Files       []string     `json:"files"`  // cause files; empty for a command that applied no save
 	Outcome     Outcome      `json:"outcome"`
 	Message     string       `json:"message,omitzero"`     // explains the outcome
 	Build       *Build       `json:"build,omitzero"`       // how the program was built; none when none was
@@ -269,6 +278,16 @@ type DiagnosticsResult struct {
 // ReloadParams asks for a rebuild and restart.
 type ReloadParams struct {
 	Wait bool `json:"wait,omitzero"` // answer with the outcome instead of at once
+}
+
+// HoldParams withholds saves, or ends that.
+type HoldParams struct {
+	On bool `json:"on"`
+}
+
+// ApplyParams applies the saves that are withheld.
+type ApplyParams struct {
+	Files []string `json:"files,omitzero"` // that the client has just saved
 }
 
 // StartParams starts the app.

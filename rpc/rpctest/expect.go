@@ -112,6 +112,24 @@ func (e *Editor) ExpectState(want protocol.State) protocol.Status {
 	return status
 }
 
+// ExpectHold waits until saves are withheld as wanted. A reload that comes
+// though they shall be fails the test.
+func (e *Editor) ExpectHold(want protocol.Hold) protocol.Status {
+	e.t.Helper()
+	var status protocol.Status
+	e.Expect(Expectation{fmt.Sprintf("saves withheld as %+v", want), func(s *State) Verdict {
+		if n := len(s.Status); n > 0 && s.Status[n-1].Hold == want {
+			status = s.Status[n-1]
+			return Met
+		}
+		if _, reloaded := s.final(); reloaded && want.Withheld > 0 {
+			return Unmeetable
+		}
+		return Unmet
+	}})
+	return status
+}
+
 // Finding is an expected diagnostic.
 type Finding struct {
 	Line    int    // counts from 1

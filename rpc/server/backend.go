@@ -24,6 +24,8 @@ type backend interface {
 	SetBreakpoints(file string, list []session.Breakpoint) ([]session.Breakpoint, error)
 	Saved(paths ...string)
 	Buffer(path string, text []byte)
+	Hold(ctx context.Context) (release func(), err error)
+	Apply(files ...string)
 	Input(ctx context.Context, text string, eof bool) error
 }
 

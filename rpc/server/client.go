@@ -49,6 +49,7 @@ type client struct {
 	started  bool // initialized came
 	can      protocol.ClientCapabilities
 	hotdev   protocol.HotdevClient
+	letGo    func()      // ends the client's hold on saves; nil: it has none
 	authTime *time.Timer // cuts a client that gives no token; nil: none must
 }
 
@@ -77,6 +78,7 @@ func (c *client) run(ctx context.Context) error {
 	c.feed.end()
 	c.release()
 	c.tasks.Wait()
+	c.withholdUntil(nil)
 	return err
 }
 

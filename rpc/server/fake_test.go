@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"strings"
 	"sync"
 
 	"github.com/hotdev/hotdev/rpc/server"
@@ -24,6 +25,7 @@ type fake struct {
 	points []session.Breakpoint
 	saved  []string
 	held   map[string]string // text by path
+	saves  chan string       // what is asked about saves, in order
 	input  string
 	args   []string // of the last Start
 	subs   map[*fakeSub]bool
@@ -37,6 +39,7 @@ func newFake() *fake {
 		diags:   map[string][]diag.Diagnostic{},
 		held:    map[string]string{},
 		subs:    map[*fakeSub]bool{},
+		saves:   make(chan string, 16),
 	}
 }
 
@@ -237,6 +240,13 @@ func (f *fake) holds() map[string]string {
 	defer f.mu.Unlock()
 	return maps.Clone(f.held)
 }
+
+func (f *fake) Hold(context.Context) (release func(), err error) {
+	f.saves <- "hold"
+	return func() { f.saves <- "release" }, nil
+}
+
+func (f *fake) Apply(files ...string) { f.saves <- "apply " + strings.Join(files, " ") }
 
 func (f *fake) Input(_ context.Context, text string, _ bool) error {
 	f.mu.Lock()

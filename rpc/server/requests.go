@@ -35,6 +35,8 @@ func init() { // not an initializer: executeCommand refers back to requests
 		protocol.MethodStart:           typed((*client).start),
 		protocol.MethodStop:            typed((*client).stop),
 		protocol.MethodRollback:        typed((*client).rollback),
+		protocol.MethodHold:            typed((*client).withhold),
+		protocol.MethodApply:           typed((*client).apply),
 		protocol.MethodWhy:             typed((*client).why),
 		protocol.MethodHistory:         typed((*client).history),
 		protocol.MethodRoutes:          typed((*client).routes),

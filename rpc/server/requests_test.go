@@ -50,6 +50,8 @@ func TestEveryRequestIsACommand(t *testing.T) {
 		"diagnostics": {nil, `"severity":"error","owner":"build"`},
 		"stdin":       {protocol.StdinParams{Text: "in"}, `{}`},
 		"reload":      {nil, ``},
+		"hold":        {protocol.HoldParams{On: true}, `{}`},
+		"apply":       {protocol.ApplyParams{Files: []string{"file:///ws/a%20b.go"}}, `{}`},
 		"setBreakpoints": {
 			protocol.SetBreakpointsParams{File: "file:///ws/a.go", Breakpoints: []protocol.SourceBreakpoint{{Line: 4, Condition: "n > 3"}}},
 			`{"breakpoints":[{"id":1,"owner":"hotdev","file":"/ws/a.go","line":4,"condition":"n > 3","verified":false}]}`,
@@ -75,6 +77,7 @@ func TestEveryRequestIsACommand(t *testing.T) {
 	refused(t, e.Call(protocol.MethodSetBreakpoints, protocol.SetBreakpointsParams{
 		File: "/ws/a.go", Breakpoints: []protocol.SourceBreakpoint{{}},
 	}, nil), wire.CodeInvalidParams)
+	refused(t, e.Call(protocol.MethodApply, protocol.ApplyParams{Files: []string{"relative"}}, nil), wire.CodeInvalidParams)
 	refused(t, e.Call(protocol.MethodLogs, protocol.LogsParams{Limit: -1}, nil), wire.CodeInvalidParams)
 	refused(t, e.Call(protocol.MethodExecuteCommand, protocol.ExecuteCommandParams{Command: "hotdev.nonsense"}, nil), wire.CodeInvalidParams)
 	refused(t, e.Call(protocol.MethodExecuteCommand, protocol.ExecuteCommandParams{Command: "initialize"}, nil), wire.CodeInvalidParams)

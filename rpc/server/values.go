@@ -24,6 +24,7 @@ func (c *client) convertStatus(s session.Status) protocol.Status {
 		Profile:     s.Profile,
 		Workspace:   s.Root,
 		Diagnostics: s.Diagnostics,
+		Hold:        protocol.Hold{Clients: s.Hold.Holds, Withheld: s.Hold.Withheld},
 		Debug:       convertDebug(s.Debug),
 		Proxy:       protocol.Proxy(s.Proxy),
 		Daemon:      c.srv.daemon(),

@@ -27,6 +27,17 @@ type mail struct {
 	events      map[string]fsnotify.Op // by the path as the system names it
 	saved       map[string]bool        // by the path as an editor names it
 	overflow    bool                   // events were lost
+	flush       bool                   // Flush was called
+}
+
+// save notes files that an editor has saved.
+func (m *mail) save(paths []string) {
+	if m.saved == nil {
+		m.saved = make(map[string]bool)
+	}
+	for _, path := range paths {
+		m.saved[filepath.Clean(path)] = true
+	}
 }
 
 func newInbox() *inbox {
@@ -50,13 +61,13 @@ func (in *inbox) putSaved(paths []string, now time.Time) {
 	if len(paths) == 0 {
 		return
 	}
+	in.put(now, func(m *mail) { m.save(paths) })
+}
+
+func (in *inbox) putFlush(paths []string, now time.Time) {
 	in.put(now, func(m *mail) {
-		if m.saved == nil {
-			m.saved = make(map[string]bool)
-		}
-		for _, path := range paths {
-			m.saved[filepath.Clean(path)] = true
-		}
+		m.save(paths)
+		m.flush = true
 	})
 }
 

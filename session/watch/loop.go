@@ -47,7 +47,7 @@ func (w *Watcher) loop(t *tree) {
 			problems chan<- Problem
 			problem  Problem
 		)
-		if len(t.ready) > 0 {
+		if t.hasBatch() {
 			batches, batch = w.batches, t.batch()
 		}
 		if len(t.problems) > 0 {

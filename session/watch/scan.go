@@ -15,7 +15,7 @@ import (
 const replaced = fsnotify.Create | fsnotify.Remove | fsnotify.Rename
 
 // receive looks at what came in and reports whether something that matters may
-// have changed.
+// have changed, or a batch is wanted in any case.
 func (t *tree) receive(m mail) bool {
 	t.marked = false
 	if t.graph == nil {
@@ -46,7 +46,8 @@ func (t *tree) receive(m mail) bool {
 		t.saved(path)
 	}
 	t.verify()
-	return t.marked
+	t.flushing = t.flushing || m.flush
+	return t.marked || m.flush
 }
 
 // event looks at the path of an event, which is named by its directory's real

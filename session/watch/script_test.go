@@ -22,6 +22,7 @@ import (
 //	write FILE TEXT append FILE TEXT   empty FILE   touch FILE   chmod MODE FILE
 //	mkdir DIR       rm PATH   mv FROM TO   ln TARGET LINK
 //	save FILE       an editor tells of a save
+//	flush FILE      the same, and a batch is wanted
 //	note            let the watcher see what happened, without letting time pass
 //	pass DURATION   let so much time pass
 //	wait            let everything settle; the lines after it that begin with ">"
@@ -134,6 +135,9 @@ func format(root string, b Batch) []string {
 		}
 		lines = append(lines, fmt.Sprint(c.Op, " ", c.Class, " ", filepath.ToSlash(path)))
 	}
+	if b.Flushed {
+		lines = append(lines, "flushed")
+	}
 	return lines
 }
 
@@ -179,6 +183,8 @@ func (s *script) do(t *testing.T, line string) {
 		err = os.Symlink(filepath.FromSlash(arg), filepath.Join(s.root, text))
 	case "save":
 		s.w.Saved(path)
+	case "flush":
+		s.w.Flush(path)
 	case "note":
 		if s.tap != nil {
 			s.tap.settle(t)

@@ -33,8 +33,10 @@ func (t *tree) settle(first time.Time) {
 		t.evaluate(path)
 	}
 	clear(t.dirty)
+	t.flushed = t.flushed || t.flushing
+	t.flushing = false
 	switch {
-	case len(t.ready) == 0:
+	case !t.hasBatch():
 		t.readyFirst = time.Time{}
 	case t.readyFirst.IsZero():
 		t.readyFirst = first
@@ -98,10 +100,13 @@ func (t *tree) drop(d *dir, name string) {
 	}
 }
 
+// hasBatch reports whether something is ready for the receiver.
+func (t *tree) hasBatch() bool { return len(t.ready) > 0 || t.flushed }
+
 // batch returns what is ready for the receiver.
 func (t *tree) batch() Batch {
 	if t.sorted == nil {
-		b := Batch{First: t.readyFirst, Changes: make([]Change, 0, len(t.ready))}
+		b := Batch{First: t.readyFirst, Changes: make([]Change, 0, len(t.ready)), Flushed: t.flushed}
 		for _, path := range keys(t.ready) {
 			b.Changes = append(b.Changes, t.ready[path].change)
 		}
@@ -113,6 +118,7 @@ func (t *tree) batch() Batch {
 // delivered says that the receiver has taken the batch.
 func (t *tree) delivered() {
 	clear(t.ready)
+	t.flushed = false
 	t.readyFirst = time.Time{}
 	t.sorted = nil
 }

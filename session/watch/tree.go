@@ -35,7 +35,9 @@ type tree struct {
 
 	dirty      map[string]state // paths to look at when things are quiet, as they were found
 	marked     bool             // something became dirty since this was reset
+	flushing   bool             // a flush is asked for: the next batch comes in any case
 	ready      map[string]pending
+	flushed    bool // ready is a batch even if it is empty
 	readyFirst time.Time
 	sorted     *Batch // ready as a batch; nil when ready has changed
 

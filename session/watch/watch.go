@@ -70,6 +70,7 @@ type Change struct {
 type Batch struct {
 	First   time.Time // when the first event of the batch came
 	Changes []Change  // sorted by path
+	Flushed bool      // Flush was called: Changes may be empty
 }
 
 // Problem tells people that watching is worse than it should be.
@@ -171,6 +172,13 @@ func (w *Watcher) SetGraph(g Graph) {
 // blocks. A save that the system tells of too is reported once.
 func (w *Watcher) Saved(paths ...string) {
 	w.inbox.putSaved(paths, time.Now())
+}
+
+// Flush is Saved, and asks for a batch that says so: with it, the saves of paths
+// and all events that came before the call have been reported. Before the first
+// SetGraph it does nothing.
+func (w *Watcher) Flush(paths ...string) {
+	w.inbox.putFlush(paths, time.Now())
 }
 
 // Batches returns the channel of batches, which Close closes. A batch that

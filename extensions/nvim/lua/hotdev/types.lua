@@ -37,6 +37,7 @@
 ---@field running? hotdev.Running
 ---@field lastBuild? hotdev.LastBuild
 ---@field diagnostics integer number of diagnostics that stand
+---@field hold? hotdev.Hold
 ---@field debug hotdev.Debug
 ---@field proxy hotdev.Proxy
 ---@field daemon hotdev.Daemon
@@ -103,6 +104,11 @@
 ---@field address string public host:port; "" when the app serves by itself
 ---@field mode? 'redirect'|'env'|'exclusive'|'off'
 ---@field reason? string why that mode is in force
+
+--- Says that saves are withheld.
+---@class hotdev.Hold
+---@field clients integer that withhold saves
+---@field withheld integer files that were saved and wait to be applied
 
 --- Identifies the serving process.
 ---@class hotdev.Daemon
@@ -197,6 +203,14 @@
 --- Asks for a rebuild and restart.
 ---@class hotdev.ReloadParams
 ---@field wait? boolean answer with the outcome instead of at once
+
+--- Withholds saves, or ends that.
+---@class hotdev.HoldParams
+---@field on boolean
+
+--- Applies the saves that are withheld.
+---@class hotdev.ApplyParams
+---@field files? string[] that the client has just saved
 
 --- Starts the app.
 ---@class hotdev.StartParams

@@ -1,0 +1,81 @@
+package session
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/hotdev/hotdev/session/config"
+	"github.com/hotdev/hotdev/session/graph"
+	"github.com/hotdev/hotdev/session/watch"
+)
+
+// onChanged answers a settled batch of changes.
+func (l *loop) onChanged(b watch.Batch) {
+	w := &work{first: b.First}
+	classes := l.take(w, l.sift(b))
+	if len(w.files) == 0 {
+		return
+	}
+	l.rev++
+	w.rev = l.rev
+	w.reason = l.because("changed", w.files)
+	need := needNothing
+	if classes[graph.Config] {
+		c, err := config.Load(l.s.opt.Root, l.s.opt.Environ, l.overrides)
+		need = l.configRead(c, err)
+		w.load = w.load || need == needBuild
+	}
+	w.restart = w.restart || need == needRestart
+	switch {
+	case classes[graph.Rebuild] || need == needBuild || w.restart && l.work != nil:
+		// A restart while a build runs waits for that build's end.
+		l.request(w)
+	case w.restart:
+		l.restart(w)
+	case classes[graph.Reload]:
+		l.record(w, Browser, "no rebuild is needed: only open pages change")
+	default:
+		l.record(w, ConfigRead, "nothing that runs depends on the change")
+	}
+}
+
+// take adds to w what changes ask for, and returns their classes.
+func (l *loop) take(w *work, changes []watch.Change) map[graph.Class]bool {
+	classes := map[graph.Class]bool{}
+	for _, c := range changes {
+		classes[c.Class] = true
+		if applies(c.Class) {
+			w.files = append(w.files, c.Path)
+		}
+		if c.Class == graph.Reload {
+			w.pages = max(w.pages, pageChangeOf(c))
+		}
+		w.load = w.load || l.graph == nil || l.graph.NeedsReload(c.Path)
+	}
+	w.restart = w.restart || classes[graph.Restart]
+	if len(w.files) > 0 {
+		l.forgive(w.files)
+	}
+	return classes
+}
+
+// applies reports whether changes of a class concern the app.
+func applies(c graph.Class) bool {
+	switch c {
+	case graph.Rebuild, graph.Restart, graph.Reload, graph.Config:
+		return true
+	}
+	return false
+}
+
+// because names the cause files in one sentence.
+func (l *loop) because(verb string, files []string) string {
+	name := files[0]
+	if rel, err := filepath.Rel(l.s.opt.Root, name); err == nil {
+		name = rel
+	}
+	if n := len(files) - 1; n > 0 {
+		return fmt.Sprintf("%s and %d more %s", name, n, verb)
+	}
+	return name + " " + verb
+}
