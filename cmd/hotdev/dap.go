@@ -28,6 +28,9 @@ func (c *cli) dapCommand() *cobra.Command {
 output that passes everything to the daemon of the workspace, and starts the
 daemon if there is none. The session stays over all reloads.
 
+The request launch starts the app if it does not run, once the breakpoints are
+set. Its members package, args and profile replace what is in force.
+
 With --port it listens on that port of 127.0.0.1 instead, for this user alone,
 and serves any number of editors, until it is told to end. Port 0 takes a free
 one. Where it listens is written to standard output.`,

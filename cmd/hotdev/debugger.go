@@ -35,6 +35,8 @@ type debugger struct {
 	session  func() *session.Session
 	log      *slog.Logger
 	changed  chan struct{} // holds a token when State may have changed
+
+	wishing sync.Mutex // held from the look at the front's state until the runner knows it
 }
 
 // newDebugger makes the debugger of d, whose session may come later. Breakpoints
@@ -79,8 +81,7 @@ func (g *debugger) serve(ctx context.Context) error {
 // changes of both.
 func (g *debugger) carry(ctx context.Context) {
 	for {
-		s := g.front.State()
-		g.runner.Set(debug.Wish{Wanted: s.Wanted, Paused: s.Paused})
+		g.wish()
 		select {
 		case g.changed <- struct{}{}:
 		default: // it has a token
@@ -92,6 +93,14 @@ func (g *debugger) carry(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// wish tells the runner what the front's clients want now.
+func (g *debugger) wish() {
+	g.wishing.Lock()
+	defer g.wishing.Unlock()
+	s := g.front.State()
+	g.runner.Set(debug.Wish{Wanted: s.Wanted, Paused: s.Paused})
 }
 
 // announce tells the front's clients of the session's reloads.
@@ -139,9 +148,11 @@ func (g *debugger) reload(ctx context.Context) error {
 	return nil
 }
 
-// launch starts the app for a DAP client.
-func (g *debugger) launch(ctx context.Context) error {
-	status, err := g.session().Start(ctx, session.StartOptions{})
+// launch starts the app for a DAP client, whose breakpoints count from the first
+// instruction on.
+func (g *debugger) launch(ctx context.Context, wanted dap.Launch) error {
+	g.wish()
+	status, err := g.session().Start(ctx, session.StartOptions(wanted))
 	switch {
 	case err != nil:
 		return err

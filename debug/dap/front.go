@@ -33,16 +33,24 @@ type Generation struct {
 	Source func(file string) ([]byte, error)
 }
 
+// Launch says how a client that launches wants the app started; zero fields keep
+// what is in force.
+type Launch struct {
+	Package string   `json:"package"`
+	Args    []string `json:"args"`
+	Profile string   `json:"profile"`
+}
+
 // Options configures a Front.
 type Options struct {
 	// Reload builds and swaps now, even if the app is paused; it returns once the
 	// new version runs, or with why it does not, soon after its context has ended.
 	// Clients ask for it with restart and hotdev/reload. Nil: they can't.
 	Reload func(context.Context) error
-	// Launch starts the app if it does not run, for clients that launch; it is
-	// called when they have set their breakpoints, and returns as Reload does.
-	// Nil: launch is attach.
-	Launch     func(context.Context) error
+	// Launch starts the app if it does not run, or not as it is wanted, for clients
+	// that launch; it is called when they have set their breakpoints, and returns as
+	// Reload does. Nil: launch is attach.
+	Launch     func(context.Context, Launch) error
 	LedgerFile string       // where the breakpoints of `hotdev break` are kept; "": nowhere
 	Logger     *slog.Logger // nil: discarded
 }

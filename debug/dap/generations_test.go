@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -211,15 +212,19 @@ func TestLaunch(t *testing.T) {
 	t.Parallel()
 	a := newApp(t, "loop")
 	started := make(chan *process, 1)
+	want := dap.Launch{Package: "./cmd/shop", Args: []string{"-v"}, Profile: "test"}
 	var f *front
-	f = newFront(t, dap.Options{Launch: func(ctx context.Context) error {
+	f = newFront(t, dap.Options{Launch: func(ctx context.Context, got dap.Launch) error {
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("the launch is of %+v, want %+v", got, want)
+		}
 		p := a.start(t)
 		started <- p
 		return f.Begin(ctx, p.gen)
 	}})
 	e := dial(t, f.addr)
 	e.initialize()
-	e.do("launch", object{"program": "."})
+	e.do("launch", object{"program": ".", "package": want.Package, "args": want.Args, "profile": want.Profile})
 	e.event("initialized")
 	e.setBreakpoints(a.file, a.line(t, "INIT"))
 	if len(started) != 0 {
@@ -235,7 +240,7 @@ func TestLaunch(t *testing.T) {
 
 func TestLaunchFails(t *testing.T) {
 	t.Parallel()
-	f := newFront(t, dap.Options{Launch: func(context.Context) error { return context.DeadlineExceeded }})
+	f := newFront(t, dap.Options{Launch: func(context.Context, dap.Launch) error { return context.DeadlineExceeded }})
 	e := dial(t, f.addr)
 	e.initialize()
 	e.do("launch", object{"noDebug": true})

@@ -207,9 +207,9 @@ func (l *loop) configurationDone(c *client, req message) error {
 		}
 		c.config.StopOnEntry = false
 	}
-	if c.launch && l.opt.Launch != nil {
+	if wanted := c.config.Launch; c.launch && l.opt.Launch != nil {
 		l.tasks.Go(func() {
-			if err := l.opt.Launch(l.ctx); err != nil {
+			if err := l.opt.Launch(l.ctx, wanted); err != nil {
 				l.post(launched{c, err})
 			}
 		})

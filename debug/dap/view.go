@@ -38,6 +38,7 @@ func newView(can dap.InitializeRequestArguments) view {
 // config is the part of a launch or attach configuration that the front heeds.
 // The rest says how to build and start an app, and that is hotdev.toml's.
 type config struct {
+	Launch
 	NoDebug        bool  `json:"noDebug"`
 	StopOnEntry    bool  `json:"stopOnEntry"`
 	SubstitutePath paths `json:"substitutePath"`

@@ -4,17 +4,9 @@ import * as vscode from 'vscode';
 import type { App } from './app.js';
 import type { Ctx } from './ctx.js';
 import { duration, outcome } from './phrases.js';
-import { DebugEndpoint, Reload, type StartParams } from './protocol.js';
+import { DebugEndpoint, Reload } from './protocol.js';
 
 export const debugType = 'hotdev';
-
-/** What a launch.json says for hotdev; package.json describes the members. */
-interface Configuration extends vscode.DebugConfiguration {
-  readonly app?: string; // directory of the app
-  readonly package?: string;
-  readonly args?: readonly string[];
-  readonly profile?: string;
-}
 
 /** The configuration that is used for an app where no launch.json says another. */
 export function configurationFor(app: App, request: 'launch' | 'attach'): vscode.DebugConfiguration {
@@ -80,27 +72,19 @@ class Configurations implements vscode.DebugConfigurationProvider {
   }
 }
 
-/** Says where the app's debug adapter listens; it is one over all versions of the app. */
+/**
+ * Says where the app's debug adapter listens; it is one over all versions of the
+ * app. A launch's package, args and profile are for that adapter, which starts
+ * the app once it has the breakpoints.
+ */
 async function connect(ctx: Ctx, session: vscode.DebugSession): Promise<vscode.DebugAdapterDescriptor> {
-  const configuration = session.configuration as Configuration;
-  const app = ctx.apps.at(configuration.app ?? '');
-  if (app === undefined) throw new Error(`${configuration.app ?? 'the app'} is not part of the workspace.`);
-  const start = startParams(configuration);
-  if (start !== undefined) await app.start(start);
+  const root = session.configuration['app'] as string; // the resolved configuration has it
+  const app = ctx.apps.at(root);
+  if (app === undefined) throw new Error(`${root} is not part of the workspace.`);
   const { network, address } = await app.request('hotdev/debugEndpoint', {}, DebugEndpoint);
   if (network === 'unix') return new vscode.DebugAdapterNamedPipeServer(address);
   const { hostname, port } = new URL(`tcp://${address}`);
   return new vscode.DebugAdapterServer(Number(port), hostname);
-}
-
-/** What a launch wants other than what is in force; undefined if that is nothing. */
-function startParams({ request, package: main, args, profile }: Configuration): StartParams | undefined {
-  if (request !== 'launch' || (main === undefined && args === undefined && profile === undefined)) return undefined;
-  return {
-    ...(main === undefined ? {} : { package: main }),
-    ...(args === undefined ? {} : { args }),
-    ...(profile === undefined ? {} : { profile }),
-  };
 }
 
 /** Says in the debug console what a reload has come to. */
