@@ -18,8 +18,8 @@ export type Link =
   | { readonly kind: 'skew'; readonly reason: string } // it can't be talked to
   | { readonly kind: 'down'; readonly reason: string }; // tried again after a while
 
-/** What of an app has changed. */
-export type Change = 'link' | 'status' | 'reloads' | 'routes';
+/** What of an app has changed; daemon: another connection to it, or another one, knows nothing of this window. */
+export type Change = 'link' | 'daemon' | 'status' | 'reloads' | 'routes';
 
 /** What apps share. */
 export interface AppServices {
@@ -105,6 +105,16 @@ export class App implements vscode.Disposable {
 
   reload(): Promise<Reload> {
     return this.request('hotdev/reload', { wait: true }, Reload);
+  }
+
+  /** Has the daemon withhold saves for this window, or no more. */
+  hold(on: boolean): Promise<void> {
+    return this.tell('hotdev/hold', { on });
+  }
+
+  /** Applies the saves that are withheld, and those of the given files, just made. */
+  apply(...files: string[]): Promise<void> {
+    return this.tell('hotdev/apply', { files });
   }
 
   rollback(rev: number): Promise<Reload> {
@@ -217,6 +227,7 @@ export class App implements vscode.Disposable {
     this.#setStatus(now.status);
     this.reloads = (await client.request('hotdev/history', {}, HistoryResult)).reloads;
     this.#changed.fire('reloads');
+    this.#changed.fire('daemon');
   }
 
   #onStatus(status: Status): void {

@@ -8,6 +8,7 @@ import { registerDebug } from './debug.js';
 import { registerLenses } from './lens.js';
 import { registerLinks } from './links.js';
 import { Notices } from './notices.js';
+import { Saves } from './saves.js';
 import { affects } from './settings.js';
 import { StatusItems } from './status.js';
 import { appView } from './views/app.js';
@@ -21,7 +22,7 @@ export function activate(extension: vscode.ExtensionContext): Api {
   const c = new Ctx(extension);
   ctx = c;
   const status = new StatusItems(c);
-  c.own(status, new Notices(c), appView(c), routesView(c), reloadsView(c), registerLinks(c), ...registerLenses(c), ...registerDebug(c), ...registerCommands(c));
+  c.own(status, new Notices(c), new Saves(c), appView(c), routesView(c), reloadsView(c), registerLinks(c), ...registerLenses(c), ...registerDebug(c), ...registerCommands(c));
   c.own(
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (!affects(change, 'path')) return;

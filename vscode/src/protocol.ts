@@ -116,6 +116,10 @@ export type Debug = Infer<typeof Debug>;
 export const Proxy = object({ address: text, mode: optional(text), reason: optional(text) });
 export type Proxy = Infer<typeof Proxy>;
 
+/** Clients that withhold saves, and files that wait for that. */
+export const Hold = object({ clients: number, withheld: number });
+export type Hold = Infer<typeof Hold>;
+
 export const Daemon = object({ version: text, buildID: text, pid: number, startedAt: text });
 export type Daemon = Infer<typeof Daemon>;
 
@@ -132,11 +136,15 @@ export const Status = object({
   running: optional(Running),
   lastBuild: optional(LastBuild),
   diagnostics: number,
+  hold: optional(Hold),
   debug: Debug,
   proxy: Proxy,
   daemon: Daemon,
 });
 export type Status = Infer<typeof Status>;
+
+export const HoldParams = object({ on: flag });
+export const ApplyParams = object({ files: optional(list(text)) });
 
 export const StartParams = object({ package: optional(text), args: optional(list(text)), profile: optional(text) });
 export type StartParams = Infer<typeof StartParams>;

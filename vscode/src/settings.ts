@@ -9,6 +9,7 @@ function get<T>(name: string, otherwise: T, scope?: vscode.Uri): T {
 export const settings = {
   path: () => get('path', ''),
   startOnOpen: (scope: vscode.Uri) => get('startOnOpen', false, scope),
+  reloadOnSave: (scope: vscode.Uri) => get<'all' | 'manual' | 'never'>('reloadOnSave', 'all', scope),
   codeLens: (scope: vscode.Uri) => get('codeLens.enabled', true, scope),
   hideDuplicates: () => get('diagnostics.hideDuplicates', true),
 };

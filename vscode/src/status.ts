@@ -33,7 +33,7 @@ export class StatusItems implements vscode.Disposable {
     this.#ctx = ctx;
     this.#item.name = 'Hotdev';
     this.#item.command = 'hotdev.menu';
-    this.#pending.name = 'Hotdev: a version waits for the debugger';
+    this.#pending.name = 'Hotdev: what waits for a reload';
     this.#pending.command = 'hotdev.reloadNow';
     this.#pending.backgroundColor = new vscode.ThemeColor('statusBarItem.warningBackground');
     this.#language.name = 'Hotdev';
@@ -90,7 +90,10 @@ export class StatusItems implements vscode.Disposable {
   #showPending(app: App): void {
     const sentence = waiting(app.status);
     this.#pending.text = sentence === undefined ? '' : `$(debug-restart) ${sentence} · Reload now`;
-    this.#pending.tooltip = 'The app stands in the debugger. The new version takes over when it goes on, or now.';
+    this.#pending.tooltip =
+      app.status?.state === 'paused'
+        ? 'The app stands in the debugger. The new version takes over when it goes on, or now.'
+        : 'Saves are withheld, as hotdev.reloadOnSave says here or in another window.';
     if (sentence === undefined) this.#pending.hide();
     else this.#pending.show();
   }

@@ -94,7 +94,9 @@ function escape(text: string): string {
   return text.replace(/[\\`*_{}[\]()#+\-!<>|~]/g, '\\$&');
 }
 
-/** What waits while the app stands in the debugger: the sentence to show; undefined if nothing does. */
+/** What waits for a reload, as the app stands in the debugger or saves are withheld: the sentence to show; undefined if nothing does. */
 export function waiting(status: Status | undefined): string | undefined {
-  return status?.state === 'paused' && status.message ? status.message : undefined;
+  if (status?.state === 'paused' && status.message) return status.message;
+  const files = status?.hold?.withheld ?? 0;
+  return files > 0 ? `${count(files, 'saved file')} ${files === 1 ? 'waits' : 'wait'}` : undefined;
 }

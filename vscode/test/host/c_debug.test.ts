@@ -158,4 +158,30 @@ suite('debugging', () => {
     assert.equal(app.status?.running?.pid, before?.pid);
     assert.equal((await get(app, '/api/hello')).status, 200);
   });
+
+  test('a first start with arguments stops in init', async () => {
+    const echo = api().apps.list.find((found) => found.name === 'echo') as App;
+    await vscode.commands.executeCommand('hotdev.restartServer', echo.root);
+    await until('a daemon that has started nothing', () => echo.link.kind === 'up' && echo.status?.state === 'idle', () => [echo.link, echo.status?.state]);
+    const main = file(echo, 'main.go');
+    const line = await lineOf(main, 'greeting = ');
+    vscode.debug.addBreakpoints([new vscode.SourceBreakpoint(new vscode.Location(main, new vscode.Position(line, 0)))]);
+    const before = stops();
+    const [folder] = vscode.workspace.workspaceFolders ?? [];
+    assert.ok(await vscode.debug.startDebugging(folder, { type: 'hotdev', request: 'launch', name: 'Echo', app: echo.root, args: ['tea', 'for', 'two'] }));
+    session = await until('the session', () => vscode.debug.activeDebugSession);
+    const stopped = await until('the stop', () => stops() > before && events.findLast((event) => event.event === 'stopped'), () => [echo.status?.state, echo.status?.debug]);
+    const { threadId } = stopped.body as DebugProtocol.StoppedEvent['body'];
+    const { stackFrames } = (await session.customRequest('stackTrace', { threadId, startFrame: 0, levels: 1 })) as DebugProtocol.StackTraceResponse['body'];
+    assert.match(stackFrames[0]?.name ?? '', /^main\.init/);
+    assert.equal(stackFrames[0]?.line, line + 1);
+    assert.ok(!echo.output.some((entry) => entry.text.startsWith('ready for')));
+    vscode.debug.removeBreakpoints(vscode.debug.breakpoints);
+    await goOn(threadId);
+    await until('the greeting', () => echo.output.some((entry) => entry.text === 'ready for tea for two'), () => echo.output.map((entry) => entry.text));
+    await vscode.debug.stopDebugging(session);
+    await vscode.commands.executeCommand('hotdev.stop', echo.root);
+    await state(echo, 'stopped');
+    await vscode.commands.executeCommand('hotdev.selectApp', app.root);
+  });
 });

@@ -81,10 +81,12 @@ suite('status', () => {
     assert.deepEqual([down.severity, down.detail], ['warning', 'no go.mod']);
   });
 
-  test('only a paused app has something that waits', () => {
+  test('a version waits for a paused app, saves for one that withholds them', () => {
     assert.equal(waiting(status({ state: 'paused', message: 'rev 8 is built, waiting for you' })), 'rev 8 is built, waiting for you');
     assert.equal(waiting(status({ state: 'paused' })), undefined);
-    assert.equal(waiting(status({ state: 'failed', message: '1 error' })), undefined);
+    assert.equal(waiting(status({ state: 'failed', message: '1 error', hold: { clients: 1, withheld: 0 } })), undefined);
+    assert.equal(waiting(status({ state: 'running', hold: { clients: 1, withheld: 1 } })), '1 saved file waits');
+    assert.equal(waiting(status({ state: 'failed', message: '1 error', hold: { clients: 0, withheld: 3 } })), '3 saved files wait');
   });
 
   test('the tooltip is safe Markdown', () => {
