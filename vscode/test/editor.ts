@@ -6,9 +6,9 @@ import { rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { patience, until } from './until.js';
 
 /** A variable that test.sh sets. */
 export function variable(name: string): string {
@@ -97,7 +97,7 @@ export class Editor {
       args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'],
     });
     const context = await this.#browser.newContext({ viewport: { width: 1180, height: 720 }, reducedMotion: 'reduce', permissions: ['clipboard-read', 'clipboard-write'] });
-    context.setDefaultTimeout(30_000);
+    context.setDefaultTimeout(patience);
     return context.newPage();
   }
 
@@ -123,16 +123,13 @@ export class Editor {
   }
 
   async #listens(): Promise<void> {
-    for (let tries = 0; tries < 300; tries++) {
+    await until('code-server to listen', () => {
       if (this.#server.exitCode !== null) throw new Error(`code-server has ended with ${this.#server.exitCode}; its log is in ${artifacts()}`);
-      const up = await fetch(`${this.url}/healthz`).then(
+      return fetch(`${this.url}/healthz`).then(
         (response) => response.ok,
         () => false,
       );
-      if (up) return;
-      await delay(100);
-    }
-    throw new Error('code-server does not listen after 30 s');
+    });
   }
 }
 

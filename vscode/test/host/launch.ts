@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core';
 import { artifacts, Editor, makeWorkspace } from '../editor.js';
 
 /** How long the suite may take until its first test has ended, and as a whole, in milliseconds. */
-const limits = { begin: 180_000, end: 900_000 };
+const limits = { begin: 240_000, end: 1_500_000 };
 
 /** A busy code-server sometimes loses the connection to its extension host: so often is the suite begun. */
 const tries = 3;

@@ -7,7 +7,7 @@ import { reporting } from '../reporter.js';
 
 export function run(): Promise<void> {
   const file = process.env['HOTDEV_TEST_REPORT'];
-  const mocha = new Mocha({ ...reporting({ suite: 'in the editor', ...(file === undefined ? {} : { file }) }), timeout: 120_000 });
+  const mocha = new Mocha({ ...reporting({ suite: 'in the editor', ...(file === undefined ? {} : { file }) }), timeout: 300_000 });
   for (const name of readdirSync(__dirname).sort()) if (name.endsWith('.test.js')) mocha.addFile(path.join(__dirname, name));
   return new Promise((resolve, reject) => {
     mocha.run((failures) => (failures === 0 ? resolve() : reject(new Error(`${failures} tests have failed`))));

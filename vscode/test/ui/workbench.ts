@@ -26,7 +26,7 @@ export class Workbench {
     const item = page.locator(`.part.statusbar ${ready}`).first();
     for (let tries = 0; tries < 3; tries++) {
       await page.goto(`${editor.url}/?folder=${encodeURIComponent(folder)}`);
-      await item.or(lost).first().waitFor({ timeout: 90_000 });
+      await item.or(lost).first().waitFor();
       if (await item.isVisible()) break;
     }
     return new Workbench(page);
@@ -35,8 +35,8 @@ export class Workbench {
   /** Loads the window anew, with another extension host. */
   async reload(): Promise<void> {
     await this.page.reload();
-    await this.page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 90_000 });
-    await this.page.locator(hotdevItem).waitFor({ timeout: 90_000 });
+    await this.page.locator('.monaco-workbench .part.statusbar').waitFor();
+    await this.page.locator(hotdevItem).waitFor();
   }
 
   /** Runs a command of the palette. */
@@ -64,7 +64,7 @@ export class Workbench {
 
   /** Waits for hotdev's item in the status bar to have a text. */
   async status(text: string | RegExp): Promise<void> {
-    await this.page.locator(hotdevItem, { hasText: text }).waitFor({ timeout: 90_000 });
+    await this.page.locator(hotdevItem, { hasText: text }).waitFor();
   }
 
   /** A row of a view in the side bar. */
