@@ -5,6 +5,9 @@
 #
 #   ./test.sh [--pictures]    --pictures: take the README's pictures anew
 #
+# With the path of golang.go's .vsix in $HOTDEV_TEST_GO_EXTENSION, and gopls on
+# PATH, the extension is tried beside it, too.
+#
 # Logs and pictures are in $HOTDEV_TEST_ARTIFACTS (a temporary directory by
 # default, kept if something has failed).
 set -euo pipefail

@@ -41,7 +41,7 @@ const quiet = {
 
 export interface EditorOptions {
   readonly trust?: 'on' | 'off'; // workspace trust; off by default
-  readonly vsix?: string; // installed
+  readonly vsix?: readonly string[]; // installed
   readonly settings?: object;
   readonly automation?: boolean; // for a suite that runs in the extension host
   readonly env?: Readonly<Record<string, string>>; // of the extension host
@@ -64,7 +64,7 @@ export class Editor {
     this.url = url;
     this.env = env;
     this.#server = server;
-    this.#ended = new Promise((resolve) => server.once('exit', resolve));
+    this.#ended = finish(server);
   }
 
   static async start(options: EditorOptions = {}): Promise<Editor> {
@@ -75,18 +75,20 @@ export class Editor {
     writeFileSync(path.join(dir, 'data', 'User', 'settings.json'), JSON.stringify({ ...quiet, ...options.settings }));
     writeFileSync(path.join(dir, 'data', 'Machine', 'settings.json'), JSON.stringify({ 'hotdev.path': variable('HOTDEV_TEST_SERVER') }));
     const env = environment(dir, options.env);
-    if (options.vsix !== undefined) await run([...profile, '--install-extension', options.vsix], env);
+    for (const vsix of options.vsix ?? []) await run([...profile, '--install-extension', vsix], env);
     const port = await freePort();
     const args = [...profile, '--bind-addr', `127.0.0.1:${port}`, '--auth', 'none', '--disable-telemetry', '--disable-update-check', '--disable-getting-started-override', '--disable-proxy'];
     if (options.trust !== 'on') args.push('--disable-workspace-trust');
     if (options.automation) args.push('--vscode-option', 'enable-smoke-test-driver');
-    const server = spawn(variable('HOTDEV_TEST_CODE_SERVER'), args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const log = createWriteStream(path.join(artifacts(), `code-server-${port}.log`));
-    server.stdout.pipe(log, { end: false });
-    server.stderr.pipe(log, { end: false });
-    const editor = new Editor(dir, `http://127.0.0.1:${port}`, env, server);
-    await editor.#listens();
-    return editor;
+    for (let tries = 1; ; tries++) {
+      const server = spawn(variable('HOTDEV_TEST_CODE_SERVER'), args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+      server.stdout.pipe(log, { end: false });
+      server.stderr.pipe(log, { end: false });
+      const editor = new Editor(dir, `http://127.0.0.1:${port}`, env, server);
+      if (await editor.#listens()) return editor;
+      if (tries === 3) throw new Error(`code-server has ended ${tries} times; its log is in ${artifacts()}`);
+    }
   }
 
   /** Opens a page of the browser; the workbench is not loaded yet. */
@@ -122,14 +124,15 @@ export class Editor {
     await rm(this.dir, { recursive: true, force: true, maxRetries: 10 });
   }
 
-  async #listens(): Promise<void> {
-    await until('code-server to listen', () => {
-      if (this.#server.exitCode !== null) throw new Error(`code-server has ended with ${this.#server.exitCode}; its log is in ${artifacts()}`);
-      return fetch(`${this.url}/healthz`).then(
+  /** Waits until code-server listens; false if it has ended instead, as it does where its parts find each other too late. */
+  #listens(): Promise<boolean> {
+    const up = until('code-server to listen', () =>
+      fetch(`${this.url}/healthz`).then(
         (response) => response.ok,
         () => false,
-      );
-    });
+      ),
+    );
+    return Promise.race([up, this.#ended.then(() => false)]);
   }
 }
 

@@ -19,6 +19,7 @@ class LineReporter {
       passed++;
       print(`ok   ${test.fullTitle()} (${test.duration ?? 0} ms)`);
     });
+    runner.on('pending', (test: Test) => print(`skip ${test.fullTitle()}`));
     runner.on('fail', (test: Test, err: Error) => {
       failed++;
       print(`FAIL ${test.fullTitle()}\n${(err.stack ?? String(err)).replace(/^/gm, '     ')}`);

@@ -17,7 +17,7 @@ suite('journeys', () => {
   let address: string;
 
   suiteSetup(async () => {
-    editor = await Editor.start({ vsix: path.resolve('hotdev.vsix') });
+    editor = await Editor.start({ vsix: [path.resolve('hotdev.vsix')] });
     folder = await makeWorkspace(editor);
     address = `http://localhost:${(JSON.parse(readFileSync(path.join(folder.shop, 'settings.json'), 'utf8')) as { port: string }).port}`;
     workbench = await Workbench.open(editor, folder.shop);
@@ -141,7 +141,7 @@ suite('a workspace that is not trusted', () => {
   let editor: Editor;
 
   suiteSetup(async () => {
-    editor = await Editor.start({ vsix: path.resolve('hotdev.vsix'), trust: 'on', settings: { 'security.workspace.trust.startupPrompt': 'never' } });
+    editor = await Editor.start({ vsix: [path.resolve('hotdev.vsix')], trust: 'on', settings: { 'security.workspace.trust.startupPrompt': 'never' } });
   });
 
   suiteTeardown(() => editor.stop());
@@ -161,7 +161,7 @@ suite('a folder without a go.mod', () => {
   let editor: Editor;
 
   suiteSetup(async () => {
-    editor = await Editor.start({ vsix: path.resolve('hotdev.vsix') });
+    editor = await Editor.start({ vsix: [path.resolve('hotdev.vsix')] });
   });
 
   suiteTeardown(() => editor.stop());
@@ -171,5 +171,58 @@ suite('a folder without a go.mod', () => {
     await workbench.file('main.ts');
     assert.equal(await workbench.runningExtension('Hotdev'), undefined);
     assert.deepEqual(editor.daemons(), []);
+  });
+});
+
+suite('beside the Go extension', () => {
+  const vsix = process.env['HOTDEV_TEST_GO_EXTENSION']; // path of golang.go, which is in no registry of packages
+  let editor: Editor;
+  let shop: string;
+  let workbench: Workbench;
+
+  suiteSetup(async function () {
+    if (!vsix) return this.skip();
+    const settings = { 'go.survey.prompt': false, 'go.toolsManagement.checkForUpdates': 'off', 'go.showWelcome': false };
+    editor = await Editor.start({ vsix: [path.resolve('hotdev.vsix'), vsix], settings });
+    ({ shop } = await makeWorkspace(editor));
+    workbench = await Workbench.open(editor, shop);
+  });
+
+  suiteTeardown(() => editor?.stop(shop));
+
+  teardown(async function () {
+    if (this.currentTest?.state === 'failed') await workbench.picture(`failed ${this.currentTest.title.replace(/\W+/g, ' ')}`);
+  });
+
+  test('a type error is shown once, by gopls', async () => {
+    const { page } = workbench;
+    await workbench.file('api/api.go', lines.greeting);
+    await page.locator('.statusbar-item', { hasText: /Go \d/ }).first().waitFor();
+    await workbench.replaceLine('const greting = "welcome"');
+    await workbench.status(/failed/);
+    await workbench.command('View: Focus Problems');
+    const rows = page.locator('.markers-panel-container .monaco-list-row', { hasText: 'undefined: greeting' });
+    await rows.filter({ hasText: 'compiler' }).first().waitFor();
+    await rows.nth(1).waitFor({ state: 'detached' });
+    assert.match((await rows.allTextContents()).join('\n'), /^undefined: greeting\s*compiler/);
+    await workbench.picture('beside the Go extension');
+    await workbench.file('api/api.go', lines.greeting);
+    await workbench.replaceLine('const greeting = "welcome"');
+    await workbench.status(/shop idle|shop rev/);
+    await rows.first().waitFor({ state: 'detached' });
+  });
+
+  test('F5 asks which debugger is meant, and ours debugs', async () => {
+    const { page } = workbench;
+    await workbench.file('api/api.go');
+    await page.keyboard.press('F5');
+    const choices = page.locator('.quick-input-list .monaco-list-row');
+    await choices.filter({ hasText: 'Hotdev' }).first().waitFor();
+    await choices.filter({ hasText: /^Go/ }).first().waitFor();
+    await choices.filter({ hasText: 'Hotdev' }).first().click();
+    await page.locator('.debug-toolbar').waitFor();
+    await workbench.status(/shop rev/);
+    await page.keyboard.press('Shift+F5');
+    await page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
   });
 });
