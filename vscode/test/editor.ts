@@ -39,6 +39,9 @@ const quiet = {
   'workbench.welcomePage.walkthroughs.openOnInstall': false,
 };
 
+/** So often is code-server started that has ended before it listened. */
+const starts = 10;
+
 export interface EditorOptions {
   readonly trust?: 'on' | 'off'; // workspace trust; off by default
   readonly vsix?: readonly string[]; // installed
@@ -87,7 +90,7 @@ export class Editor {
       server.stderr.pipe(log, { end: false });
       const editor = new Editor(dir, `http://127.0.0.1:${port}`, env, server);
       if (await editor.#listens()) return editor;
-      if (tries === 3) throw new Error(`code-server has ended ${tries} times; its log is in ${artifacts()}`);
+      if (tries === starts) throw new Error(`code-server has ended ${tries} times; its log is in ${artifacts()}`);
     }
   }
 

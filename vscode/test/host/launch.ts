@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { artifacts, Editor, makeWorkspace } from '../editor.js';
 
-/** How long the suite may take until its first test has ended, and as a whole, in milliseconds. */
+/** How long it may take until the suite has begun, and has ended, in milliseconds. */
 const limits = { begin: 240_000, end: 1_500_000 };
 
 /** A busy code-server sometimes loses the connection to its extension host: so often is the suite begun. */
@@ -73,7 +73,7 @@ async function dialog(page: Page): Promise<End> {
   return 'lost';
 }
 
-/** Waits as long as the suite may take: without a single test that has ended, the extension host has never come. */
+/** Waits as long as the suite may take; where it has not begun in time, the extension host is lost. */
 async function hangs(report: string, signal: AbortSignal): Promise<End> {
   await delay(limits.begin, undefined, { signal });
   if (!existsSync(report)) return 'lost';
