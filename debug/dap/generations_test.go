@@ -211,6 +211,7 @@ func TestStopOnEntry(t *testing.T) {
 func TestLaunch(t *testing.T) {
 	t.Parallel()
 	a := newApp(t, "loop")
+	a.build(t)
 	started := make(chan *process, 1)
 	want := dap.Launch{Package: "./cmd/shop", Args: []string{"-v"}, Profile: "test"}
 	var f *front

@@ -140,12 +140,21 @@ type process struct {
 	gen    dap.Generation
 }
 
+// build builds Delve and the app as it is now, where that has not been done, and
+// returns the paths of both. What starts an app while something waits needs both
+// built before.
+func (a *app) build(t *testing.T) (dlv, bin string) {
+	t.Helper()
+	dlv = built(t, "dlv", "github.com/go-delve/delve/cmd/dlv")
+	name := fmt.Sprintf("app-%x", fingerprint(a.file+a.text(t)))
+	return dlv, built(t, name, "-gcflags=-N -l", "-ldflags=-compressdwarf=false", a.file)
+}
+
 // start builds the app as it is now, and starts it under Delve, at its entry.
 func (a *app) start(t *testing.T) *process {
 	t.Helper()
-	dlv := built(t, "dlv", "github.com/go-delve/delve/cmd/dlv")
+	dlv, bin := a.build(t)
 	text := a.text(t)
-	bin := built(t, fmt.Sprintf("app-%x", fingerprint(a.file+text)), "-gcflags=-N -l", "-ldflags=-compressdwarf=false", a.file)
 	dir, err := os.MkdirTemp("", "dlv") // a socket's path must be short
 	if err != nil {
 		t.Fatal(err)
