@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -46,8 +47,8 @@ func main() {
 `
 
 // develop runs a real session on a small app and returns its directory and how
-// to connect.
-func develop(t *testing.T) (dir string, dial func() net.Conn) {
+// to connect. logger, which may be nil, is the session's.
+func develop(t *testing.T, logger *slog.Logger) (dir string, dial func() net.Conn) {
 	t.Helper()
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
@@ -74,6 +75,7 @@ func develop(t *testing.T) (dir string, dial func() net.Conn) {
 		Environ:  append(os.Environ(), fmt.Sprintf("PORT=%d", port), "GOFLAGS=-mod=mod", "GOWORK=off"),
 		Runner:   runner,
 		CacheDir: t.TempDir(),
+		Logger:   logger,
 	})
 	ctx, stop := context.WithCancel(context.Background())
 	ran := make(chan error, 1)
@@ -93,7 +95,7 @@ func develop(t *testing.T) (dir string, dial func() net.Conn) {
 // TestAnEditorDevelopsAnApp is a developer's day against a real session: start,
 // break, mend, look, stop.
 func TestAnEditorDevelopsAnApp(t *testing.T) {
-	dir, dial := develop(t)
+	dir, dial := develop(t, nil)
 	main := filepath.Join(dir, "main.go")
 	e := rpctest.Connect(t, dial(), rpctest.Options{Root: dir})
 	plain := rpctest.Connect(t, dial(), rpctest.Options{Root: dir, Plain: true})
@@ -147,6 +149,64 @@ func TestAnEditorDevelopsAnApp(t *testing.T) {
 	e.MustCall(protocol.MethodStop, nil, &stopped)
 	if stopped.State != protocol.StateStopped || stopped.Running != nil {
 		t.Errorf("after the stop: %+v", stopped)
+	}
+}
+
+// aheadLog is a log that tells when files were built before they were saved.
+type aheadLog struct {
+	slog.Handler
+	built chan string
+}
+
+func (aheadLog) Enabled(context.Context, slog.Level) bool { return true }
+
+func (l aheadLog) Handle(_ context.Context, r slog.Record) error {
+	if r.Message == "built before the save" {
+		r.Attrs(func(a slog.Attr) bool {
+			if a.Key == "err" {
+				l.built <- a.Value.String()
+			}
+			return true
+		})
+	}
+	return nil
+}
+
+// TestASaveIsBuiltBefore holds that an editor which only speaks LSP has what is
+// typed built before it is saved, and sees nothing of that but in the record.
+func TestASaveIsBuiltBefore(t *testing.T) {
+	log := aheadLog{slog.DiscardHandler, make(chan string, 100)}
+	dir, dial := develop(t, slog.New(log))
+	main := filepath.Join(dir, "main.go")
+	e := rpctest.Connect(t, dial(), rpctest.Options{Root: dir})
+	var status protocol.Status
+	e.MustCall(protocol.MethodStart, nil, &status)
+	e.Open(main)
+
+	e.Type(main, strings.Replace(app, `"version one"`, "undefinedName", 1))
+	if got := <-log.built; !strings.Contains(got, "undefined: undefinedName") {
+		t.Fatalf("what does not compile was built: %s", got)
+	}
+	text := strings.Replace(app, `"version one"`, `"version two"`, 1)
+	e.Type(main, text)
+	if got := <-log.built; got != "<nil>" {
+		t.Fatalf("what was typed was not built: %s", got)
+	}
+	if got := get(t, status.Running.Address); got != "version one" {
+		t.Errorf("before the save the app answers %q", got)
+	}
+	e.Expect(rpctest.Expectation{What: "no diagnostics of what is not saved", Check: func(s *rpctest.State) rpctest.Verdict {
+		if len(s.Diagnostics[main]) > 0 {
+			return rpctest.Unmeetable
+		}
+		return rpctest.Met
+	}})
+	e.Save(main, text)
+	if r := e.ExpectReloaded(protocol.OutcomeSwapped); !r.Ahead || r.Speculation == nil || r.Speculation.Builds != 2 {
+		t.Errorf("the reload: %+v", r)
+	}
+	if got := get(t, status.Running.Address); got != "version two" {
+		t.Errorf("after the save the app answers %q", got)
 	}
 }
 
