@@ -18,7 +18,7 @@ const (
 	firstPause = 300 * time.Millisecond // in typing, before the first one
 	minPause   = 100 * time.Millisecond
 	maxPause   = 1500 * time.Millisecond
-	maxMisses  = 8 // in a row, of no use
+	maxMisses  = 6 // in a row, of no use
 )
 
 // ahead builds what editors hold unsaved once typing has paused, so that the save
@@ -30,7 +30,7 @@ type ahead struct {
 	cancel  context.CancelFunc // ends the build that runs; nil for none
 	guess   *guess             // the newest, until a build judges it; nil for none
 	formats bool               // the editor formats what it saves
-	misses  int                // guesses in a row that were built, and of no use so far
+	misses  int                // guesses in a row that were costly, and of no use so far
 	spent   Speculation        // since the reload before
 }
 
@@ -105,11 +105,11 @@ func (l *loop) onPause() {
 		if checks {
 			l.s.checkUnsaved(ctx, req, open)
 		}
-		var spent Speculation
+		var g guessed
 		if why == "" {
-			spent = l.s.buildAhead(ctx, req, open, formats)
+			g = l.s.buildAhead(ctx, req, open, formats)
 		}
-		l.s.post(guessed{spent})
+		l.s.post(g)
 	})
 }
 
@@ -138,6 +138,9 @@ func (l *loop) onGuessed(e guessed) {
 	a.spent.Builds += e.spent.Builds
 	a.spent.CPU += e.spent.CPU
 	a.spent.Wall += e.spent.Wall
+	if !e.costly {
+		return
+	}
 	if a.misses++; a.misses == maxMisses {
 		l.s.hub.logs.say("info", fmt.Sprintf("unsaved files are not built any more: the last %d times it was of no use. It goes on after a save of what had stood for as long as a build takes", maxMisses))
 	}

@@ -50,8 +50,11 @@ type (
 		sources *sources // as they were when it began; nil: nobody can debug
 	}
 
-	differed struct{ why string }        // what was built last is not what go build makes
-	guessed  struct{ spent Speculation } // what was built before the save has come to its end
+	differed struct{ why string } // what was built last is not what go build makes
+	guessed  struct {             // what was built before the save has come to its end
+		spent  Speculation
+		costly bool // not only compilers that soon found an error
+	}
 
 	unsavedChecked struct { // errors in what editors hold
 		rev  int // of what was saved before

@@ -19,20 +19,21 @@ const maxGuesses = 2
 // files, that which changed last first: that one alone, or all of them; as they
 // are, or as gofmt formats them, which is the first to be tried if formats is
 // set.
-func (s *Session) buildAhead(ctx context.Context, req build.Request, open []buffer, formats bool) Speculation {
-	var spent Speculation
+func (s *Session) buildAhead(ctx context.Context, req build.Request, open []buffer, formats bool) guessed {
+	var g guessed
 	for _, files := range guesses(unsaved(open), formats) {
 		start := time.Now()
 		cpu, err := s.builder.Ahead(ctx, req, files)
 		wall := time.Since(start)
 		if cpu > 0 {
-			spent.Builds++
-			spent.CPU += cpu
-			spent.Wall += wall
+			g.spent.Builds++
+			g.spent.CPU += cpu
+			g.spent.Wall += wall
+			g.costly = g.costly || err == nil || ctx.Err() != nil
 		}
 		s.opt.Logger.Debug("built before the save", "files", len(files), "cpu", cpu, "wall", wall, "err", err)
 	}
-	return spent
+	return g
 }
 
 // unsaved are the buffers that are not what is on the disk.

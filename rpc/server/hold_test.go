@@ -35,7 +35,7 @@ func TestAHoldIsItsClients(t *testing.T) {
 
 // Saves of all clients are withheld while one wants it; it can let some through.
 func TestSavesAreWithheld(t *testing.T) {
-	dir, dial := develop(t)
+	dir, dial := develop(t, nil)
 	main := filepath.Join(dir, "main.go")
 	holder := rpctest.Connect(t, dial(), rpctest.Options{Root: dir})
 	other := rpctest.Connect(t, dial(), rpctest.Options{Root: dir})
