@@ -78,7 +78,7 @@ func (c *cli) root() *cobra.Command {
 		c.runCommand, c.lspCommand, c.dapCommand, c.serveCommand, c.attachCommand,
 		c.statusCommand, c.reloadCommand, c.startCommand, c.stopCommand, c.rollbackCommand,
 		c.historyCommand, c.routesCommand, c.logsCommand, c.whyCommand, c.breakCommand,
-		c.initCommand, c.doctorCommand, c.versionCommand,
+		c.initCommand, c.doctorCommand, c.versionCommand, c.cacheprogCommand,
 	} {
 		root.AddCommand(command())
 	}

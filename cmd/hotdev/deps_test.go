@@ -16,6 +16,7 @@ const module = "github.com/hotdev/hotdev/"
 // for a package and all below it. Tests may import more.
 var mayImport = map[string][]string{
 	"cmd/hotdev":                    {"cmd/...", "rpc/...", "session/...", "debug/..."},
+	"cmd/hotdev/internal/cacheprog": {},
 	"cmd/hotdev/internal/console":   {"cmd/hotdev/internal/feed", "rpc/protocol"},
 	"cmd/hotdev/internal/doctor":    {"session/run", "session/target"},
 	"cmd/hotdev/internal/feed":      {"rpc/protocol"},

@@ -1,0 +1,130 @@
+package cacheprog
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+)
+
+// Open returns the store at an address: a directory, or an http or https URL
+// below which files can be had by GET and written by PUT. token, if there is one,
+// is sent as a bearer token.
+func Open(address, token string) (Store, error) {
+	u, err := url.Parse(address)
+	switch {
+	case filepath.IsAbs(address):
+		return directory(address), nil
+	case err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "":
+		t := http.DefaultTransport.(*http.Transport).Clone()
+		t.MaxIdleConnsPerHost = 64 // the go command asks for many files at once
+		t.DisableCompression = true
+		return &web{base: u, token: token, client: &http.Client{Transport: t}}, nil
+	default:
+		return nil, fmt.Errorf("the store %q is neither an absolute path nor an http or https URL", address)
+	}
+}
+
+// directory is a store in a directory that several machines have in common. A
+// network's file system may hang and can't be interrupted: what waits for it is
+// then left behind, until this process ends.
+type directory string
+
+func (d directory) Get(ctx context.Context, key string) (io.ReadCloser, error) {
+	data, err := within(ctx, func() ([]byte, error) { return os.ReadFile(d.path(key)) })
+	return io.NopCloser(bytes.NewReader(data)), err
+}
+
+func (d directory) Put(ctx context.Context, key string, _ int64, body io.Reader) error {
+	data, err := io.ReadAll(body)
+	if err != nil {
+		return err
+	}
+	_, err = within(ctx, func() (none struct{}, err error) {
+		path := d.path(key)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			return none, err
+		}
+		return none, replace(path, func(w io.Writer) error {
+			_, err := w.Write(data)
+			return err
+		})
+	})
+	return err
+}
+
+// within returns what f does, or the context's error when that ends first.
+func within[T any](ctx context.Context, f func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		value, err := f()
+		done <- result{value, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		var zero T
+		return zero, context.Cause(ctx)
+	}
+}
+
+func (d directory) path(key string) string { return filepath.Join(string(d), filepath.FromSlash(key)) }
+
+// web is a store behind HTTP.
+type web struct {
+	base   *url.URL
+	token  string
+	client *http.Client
+}
+
+func (s *web) Get(ctx context.Context, key string) (io.ReadCloser, error) {
+	resp, err := s.do(ctx, http.MethodGet, key, 0, nil)
+	if err != nil {
+		return nil, err
+	}
+	return resp.Body, nil
+}
+
+func (s *web) Put(ctx context.Context, key string, size int64, body io.Reader) error {
+	resp, err := s.do(ctx, http.MethodPut, key, size, io.NopCloser(body))
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
+}
+
+// do makes a request and returns the answer, if that is a good one.
+func (s *web) do(ctx context.Context, method, key string, size int64, body io.ReadCloser) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, s.base.JoinPath(key).String(), body)
+	if err != nil {
+		return nil, err
+	}
+	req.ContentLength = size
+	if s.token != "" {
+		req.Header.Set("Authorization", "Bearer "+s.token)
+	}
+	resp, err := s.client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode >= 200 && resp.StatusCode < 300 {
+		return resp, nil
+	}
+	resp.Body.Close()
+	err = fmt.Errorf("%s %s: %s", method, req.URL.Redacted(), resp.Status)
+	if resp.StatusCode == http.StatusNotFound {
+		err = errors.Join(err, fs.ErrNotExist)
+	}
+	return nil, err
+}
