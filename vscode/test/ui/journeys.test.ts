@@ -1,6 +1,7 @@
 // What people do with the packed extension in a real editor.
 
 import * as assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { Editor, makeWorkspace } from '../editor.js';
@@ -182,7 +183,9 @@ suite('beside the Go extension', () => {
 
   suiteSetup(async function () {
     if (!vsix) return this.skip();
-    const settings = { 'go.survey.prompt': false, 'go.toolsManagement.checkForUpdates': 'off', 'go.showWelcome': false };
+    // code-server gives its extension host the PATH of a login shell.
+    const gopls = execFileSync('which', ['gopls'], { encoding: 'utf8' }).trim();
+    const settings = { 'go.alternateTools': { gopls }, 'go.survey.prompt': false, 'go.toolsManagement.checkForUpdates': 'off', 'go.showWelcome': false };
     editor = await Editor.start({ vsix: [path.resolve('hotdev.vsix'), vsix], settings });
     ({ shop } = await makeWorkspace(editor));
     workbench = await Workbench.open(editor, shop);
@@ -197,7 +200,7 @@ suite('beside the Go extension', () => {
   test('a type error is shown once, by gopls', async () => {
     const { page } = workbench;
     await workbench.file('api/api.go', lines.greeting);
-    await page.locator('.statusbar-item', { hasText: /Go \d/ }).first().waitFor();
+    await page.locator('.statusbar-item:has(.codicon-zap)', { hasText: /\d+\.\d+/ }).waitFor(); // gopls runs
     await workbench.replaceLine('const greting = "welcome"');
     await workbench.status(/failed/);
     await workbench.command('View: Focus Problems');
