@@ -78,7 +78,7 @@ func (d *debugInfo) without(path string) bool {
 // of makes sure that there is debug information for the executable at path, and
 // returns the directory where it is by its build ID; "" if it is in the
 // executable.
-func (d *debugInfo) of(ctx context.Context, path string, waits bool) (dir string, err error) {
+func (d *debugInfo) of(ctx context.Context, path string) (dir string, err error) {
 	d.mu.Lock()
 	t := d.twins[path]
 	d.mu.Unlock()
@@ -100,7 +100,7 @@ func (d *debugInfo) of(ctx context.Context, path string, waits bool) (dir string
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return "", fmt.Errorf("cannot make a directory for debug information: %w", err)
 	}
-	err = t.stripped.Twin(ctx, path, file, waits)
+	err = t.stripped.Twin(ctx, path, file)
 	switch {
 	case ctx.Err() != nil:
 		return "", ctx.Err()
@@ -127,5 +127,5 @@ func (b *Builder) ownDebugInfo(r *Request) bool {
 // It may be called by any goroutine, also while a build runs. The executable
 // must stay meanwhile (Request.Keep).
 func (b *Builder) DebugInfo(ctx context.Context, path string) (dir string, err error) {
-	return b.debugInfo.of(ctx, path, true)
+	return b.debugInfo.of(ctx, path)
 }

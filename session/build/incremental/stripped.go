@@ -24,15 +24,10 @@ type Stripped struct {
 func (s *Stripped) BuildID() string { return s.want.ID }
 
 // Twin links the program of the executable running once more, with debug
-// information, into the file out; at low priority unless somebody waits. It
-// fails if that does not fit to running. The program's archives must be there
-// still (Request.Keep).
-func (s *Stripped) Twin(ctx context.Context, running, out string, waits bool) error {
-	run := s.options.Background
-	if waits {
-		run = s.options.Run
-	}
-	return s.linker.Twin(ctx, run, s.program, s.want, s.report, running, out)
+// information, into the file out. It fails if that does not fit to running. The
+// program's archives must be there still (Request.Keep).
+func (s *Stripped) Twin(ctx context.Context, running, out string) error {
+	return s.linker.Twin(ctx, s.options.Run, s.program, s.want, s.report, running, out)
 }
 
 // buildIDSize is that of the GNU build IDs that linkers make.

@@ -56,6 +56,7 @@ func TestHealthy(t *testing.T) {
 			t.Errorf("a mend belongs to what is wrong: %+v", f)
 		}
 	}
+	find(t, all, "linker")
 	if left, err := os.ReadDir(cache); err != nil || len(left) != 0 {
 		t.Errorf("the cache holds %v (%v), want nothing", left, err)
 	}

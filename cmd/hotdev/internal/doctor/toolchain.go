@@ -35,7 +35,7 @@ func toolchain(ctx context.Context, o Options) []Finding {
 		found.Level = Fail
 		found.Mend = fmt.Sprintf("install %s or newer", oldestGo)
 	}
-	all := []Finding{found, compiler(cgo, cc)}
+	all := []Finding{found, compiler(cgo, cc), linker()}
 	if o.Root != "" {
 		all = append(all, modules(ctx, path, o))
 	}
@@ -64,6 +64,16 @@ func compiler(cgo, cc string) Finding {
 		return Finding{"cgo", Warn, fmt.Sprintf("the C compiler %s is not in PATH: packages with C code and the race detector can't be built", name), "install a C compiler, such as gcc or clang"}
 	}
 	return Finding{"cgo", OK, "C compiler at " + path, ""}
+}
+
+// linker looks for a fast linker, which only some programs with C code gain by.
+func linker() Finding {
+	for _, name := range []string{"ld.mold", "ld.lld"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return Finding{"linker", OK, "fast linker for programs with C++, or other C that Go's linker can't link, at " + path, ""}
+		}
+	}
+	return Finding{"linker", OK, "programs with C++, or other C that Go's linker can't link, would link faster with mold (or lld), which is not in PATH", ""}
 }
 
 // reason is what a failed command said, in one line.
