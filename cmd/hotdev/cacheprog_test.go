@@ -11,10 +11,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
+
+	"github.com/hotdev/hotdev/session/build"
 )
 
 // machine builds a small program through the helper, with a local cache of its
@@ -67,6 +71,35 @@ func (m *machine) build() (compiled int) {
 		m.Fatalf("the program says %q, %v", says, err)
 	}
 	return strings.Count(string(text), "/compile -o ")
+}
+
+// buildIncrementally holds that an app is learned from the helper's archives, and
+// that what is then compiled without the go command stays out of the store.
+func (m *machine) buildIncrementally(store string) {
+	m.Helper()
+	if runtime.GOOS != "linux" {
+		return
+	}
+	builder := build.New(build.Options{CacheDir: m.TempDir(), Mode: build.Fast})
+	defer builder.Close()
+	r := build.Request{Root: m.src, Env: append(os.Environ(), "GOCACHEPROG="+m.helper(), "GOCACHE="+m.TempDir(), "HOTDEV_CACHE_TOKEN=secret", "GOFLAGS=", "GOWORK=off")}
+	if res := builder.Build(m.Context(), r); res.Err != nil || res.How.Method != build.GoCommand {
+		m.Fatalf("the first build: %+v", res)
+	}
+	main := filepath.Join(m.src, "main.go")
+	for giveUp := time.Now().Add(failsafe); builder.Forecast(main).Method != build.Incremental; <-time.After(10 * time.Millisecond) {
+		if time.Now().After(giveUp) {
+			m.Fatalf("the app was not learned: %+v", builder.Forecast(main))
+		}
+	}
+	before := files(m.T, store)
+	edit(m.T, m.src, "import", "// incrementally\n\nimport")
+	if res := builder.Build(m.Context(), r); res.Err != nil || res.How.Method != build.Incremental {
+		m.Errorf("the build after an edit: %+v", res)
+	}
+	if now := files(m.T, store); !slices.Equal(now, before) {
+		m.Errorf("an incremental build has written to the store: %q, and before %q", now, before)
+	}
 }
 
 // shared is a store behind HTTP with a directory behind it.
@@ -152,6 +185,7 @@ func TestCacheprog(t *testing.T) {
 	}
 
 	writer.build() // the edited program
+	writer.buildIncrementally(web.dir)
 	for _, path := range files(t, filepath.Join(web.dir, "outputs")) {
 		if data, err := os.ReadFile(path); err == nil && bytes.Contains(data, []byte("example.com/app/words")) {
 			if err := os.WriteFile(path, bytes.Replace(data, []byte("hello"), []byte("howdy"), 1), 0o600); err != nil {
