@@ -41,7 +41,7 @@ var mayImport = map[string][]string{
 	"session/build/archive":         {},
 	"session/build/incremental":     {"session/build/archive", "session/build/link", "session/build/typecheck"},
 	"session/build/link":            {},
-	"session/build/typecheck":       {},
+	"session/build/typecheck":       {"session/build/archive"},
 	"session/run":                   {"session/target", "session/run/redirect"},
 	"session/run/redirect":          {},
 	"session/run/redirect/refuse":   {},

@@ -11,6 +11,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 )
 
@@ -103,31 +104,69 @@ func (a *Archive) WithExport(old *Archive) []byte {
 	return joined
 }
 
+// ReadExport reads the export data from the beginning of an archive, which may
+// hold more than Parse takes, with the letter of its format before it, as
+// gcexportdata.Read wants it.
+func ReadExport(r io.Reader) ([]byte, error) {
+	head := make([]byte, len(magic)+headerSize)
+	if _, err := io.ReadFull(r, head); err != nil {
+		return nil, fmt.Errorf("it is no archive: %w", err)
+	}
+	if !bytes.HasPrefix(head, []byte(magic)) {
+		return nil, errors.New("it is no archive")
+	}
+	size, err := entrySize(head[len(magic):], exportEntry)
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(io.LimitReader(r, int64(size)))
+	if err != nil {
+		return nil, err
+	}
+	exported, err := unwrap(text)
+	return append([]byte{unified}, exported...), err
+}
+
 // entry returns the content of the entry at offset at, which must have the
 // given name, and where the next one begins.
 func entry(data []byte, at int, name string) (content []byte, next int, err error) {
 	if len(data)-at < headerSize {
 		return nil, 0, fmt.Errorf("it ends before its entry %s", name)
 	}
-	header := data[at : at+headerSize]
-	if got := string(bytes.TrimRight(header[:16], " ")); got != name {
-		return nil, 0, fmt.Errorf("it has an entry %q in the place of %s", got, name)
-	}
-	size, err := strconv.Atoi(string(bytes.TrimRight(header[48:58], " ")))
+	size, err := entrySize(data[at:at+headerSize], name)
 	at += headerSize
-	if err != nil || size < 0 || padded(size) > len(data)-at {
-		return nil, 0, fmt.Errorf("its entry %s has no valid size", name)
+	if err == nil && padded(size) > len(data)-at {
+		err = fmt.Errorf("it ends in its entry %s", name)
+	}
+	if err != nil {
+		return nil, 0, err
 	}
 	return data[at : at+size], at + padded(size), nil
+}
+
+// entrySize takes the size of an entry from its header, if it has the given
+// name.
+func entrySize(header []byte, name string) (int, error) {
+	if got := string(bytes.TrimRight(header[:16], " ")); got != name {
+		return 0, fmt.Errorf("it has an entry %q in the place of %s", got, name)
+	}
+	size, err := strconv.Atoi(string(bytes.TrimRight(header[48:58], " ")))
+	if err != nil || size < 0 {
+		return 0, fmt.Errorf("its entry %s has no valid size", name)
+	}
+	return size, nil
 }
 
 // padded is what an entry of a size takes.
 func padded(size int) int { return size + size&1 }
 
+// unified is the letter of the unified format of export data.
+const unified = 'u'
+
 // unwrap returns the export data in the entry for compilers: text lines, the
 // mark of binary data, u for the unified format, the data, and an end mark.
 func unwrap(text []byte) ([]byte, error) {
-	const begin, end = "\n$$B\nu", "\n$$\n"
+	const begin, end = "\n$$B\n" + string(unified), "\n$$\n"
 	at := bytes.Index(text, []byte(begin))
 	if at < 0 || !bytes.HasSuffix(text, []byte(end)) {
 		return nil, errors.New("its export data is in an unknown format")

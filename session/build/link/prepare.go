@@ -17,7 +17,7 @@ import (
 // "" if it is that already.
 func (l *Linker) prepare(ctx context.Context, run Run, p Program, a Archive) (file string, err error) {
 	if runtime.GOARCH != "amd64" {
-		return "", errors.New("C objects are known to come out right on amd64 only")
+		return "", errors.New("objects of C are known to come out right on amd64 only")
 	}
 	entries, err := readArchive(a.File)
 	if err != nil {

@@ -40,7 +40,7 @@ func (l *Linker) survey(ctx context.Context, run Run, p Program) (substitutes ma
 		}
 		hasC = true
 		if o.err != nil {
-			errs = append(errs, fmt.Errorf("Go's linker cannot link package %s: %w", a.Package, o.err))
+			errs = append(errs, fmt.Errorf("package %s cannot be linked by Go's linker: %w", a.Package, o.err))
 		} else if o.prepared != "" {
 			substitutes[a.File] = o.prepared
 		}

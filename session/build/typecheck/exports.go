@@ -1,12 +1,15 @@
 package typecheck
 
 import (
+	"bytes"
 	"fmt"
 	"go/token"
 	"go/types"
 	"os"
 
 	"golang.org/x/tools/go/gcexportdata"
+
+	"github.com/hotdev/hotdev/session/build/archive"
 )
 
 // exports are packages as their archives describe them. An own package is read
@@ -71,16 +74,16 @@ func (e *exports) load(p *Program, path string) (*types.Package, error) {
 			}
 		}
 	}
-	archive, err := os.Open(pkg.Archive)
+	file, err := os.Open(pkg.Archive)
 	if err != nil {
 		return nil, err
 	}
-	defer archive.Close()
-	data, err := gcexportdata.NewReader(archive)
+	defer file.Close()
+	data, err := archive.ReadExport(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", pkg.Archive, err)
 	}
-	read, err := gcexportdata.Read(data, e.fset, e.imports, path)
+	read, err := gcexportdata.Read(bytes.NewReader(data), e.fset, e.imports, path)
 	if err != nil {
 		return nil, err
 	}
