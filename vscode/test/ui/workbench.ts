@@ -14,29 +14,33 @@ export class Workbench {
     this.page = page;
   }
 
-  /**
-   * Opens a folder, and waits for hotdev's item in the status bar or, where there
-   * is none, for another one. A busy code-server sometimes loses
-   * the connection to the extension host that it has just made; the window is
-   * loaded again then.
-   */
+  /** Opens a folder, and waits for hotdev's item in the status bar or, where there is none, for another one. */
   static async open(editor: Editor, folder: string, ready = hotdevItem): Promise<Workbench> {
-    const page = await editor.page();
-    const lost = page.locator('.monaco-dialog-box', { hasText: /reconnect/i });
-    const item = page.locator(`.part.statusbar ${ready}`).first();
-    for (let tries = 0; tries < 3; tries++) {
-      await page.goto(`${editor.url}/?folder=${encodeURIComponent(folder)}`);
-      await item.or(lost).first().waitFor();
-      if (await item.isVisible()) break;
-    }
-    return new Workbench(page);
+    const workbench = new Workbench(await editor.page());
+    await workbench.#load(() => workbench.page.goto(`${editor.url}/?folder=${encodeURIComponent(folder)}`), ready);
+    return workbench;
   }
 
   /** Loads the window anew, with another extension host. */
   async reload(): Promise<void> {
-    await this.page.reload();
-    await this.page.locator('.monaco-workbench .part.statusbar').waitFor();
-    await this.page.locator(hotdevItem).waitFor();
+    await this.#load(() => this.page.reload(), hotdevItem);
+  }
+
+  /**
+   * Loads the window until an item is in the status bar. A busy code-server
+   * sometimes loses the connection to the extension host that it has just made,
+   * and does not always say so; the window is loaded again then.
+   */
+  async #load(load: () => Promise<unknown>, ready: string): Promise<void> {
+    const lost = this.page.locator('.monaco-dialog-box', { hasText: /reconnect/i });
+    const item = this.page.locator(`.part.statusbar ${ready}`).first();
+    for (let tries = 0; tries < 3; tries++) {
+      if (tries > 0) console.log('code-server has lost its extension host: the window is loaded again');
+      await load();
+      await item.or(lost).first().waitFor({ timeout: 60_000 }).catch(() => undefined);
+      if (await item.isVisible()) return;
+    }
+    throw new Error(`the window was loaded 3 times, and the status bar has no ${ready}`);
   }
 
   /** Runs a command of the palette. */
