@@ -188,6 +188,44 @@ func TestCheck(t *testing.T) {
 	p.mustBuildBy(r, "not known yet")
 }
 
+// TestCheckFindsTheSame holds that the comparison takes nothing for a difference
+// that is none, in programs that the linker is told more of than usual.
+func TestCheckFindsTheSame(t *testing.T) {
+	t.Parallel()
+	for name, flags := range map[string][]string{
+		"the defaults of an older Go": nil, // linked in as a string
+		"a linked string":             {"-ldflags=-X=main.version=given"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newProject(t, hello+`-- go.mod --
+module example.com/app
+
+go 1.20
+-- words/c.go --
+package words
+
+// int one(void) { return 1; }
+import "C"
+
+func One() int { return int(C.one()) }
+`)
+			p.replace("main.go", "version)", "version, words.One())")
+			p.builder = build.New(build.Options{CacheDir: p.cache, Mode: build.Fast, OnDifference: func(why string) { t.Error(why) }})
+			t.Cleanup(p.builder.Close)
+			r := build.Request{Root: p.root, Flags: flags}
+			p.mustBuildBy(r, "not known yet")
+			p.replace("main.go", `" "`, `"-"`)
+			p.mustBuildBy(r, "")
+			if err := p.builder.Check(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+			p.replace("main.go", `"-"`, `"+"`)
+			p.mustBuildBy(r, "")
+		})
+	}
+}
+
 func read(t *testing.T, path string) string {
 	t.Helper()
 	data, err := os.ReadFile(path)

@@ -133,7 +133,8 @@ func (l *Linker) run(ctx context.Context, run Run, p Program, flags []string, su
 	if err := os.WriteFile(name, cfg.Bytes(), 0o600); err != nil {
 		return err
 	}
-	args := slices.Concat(p.Args[1:], flags, []string{"-o", out, "-importcfg", name, main})
+	// The linker numbers symbols in the order of -importcfg and -X: the former comes first.
+	args := slices.Concat([]string{"-o", out, "-importcfg", name}, p.Args[1:], flags, []string{main})
 	_, err = l.command(ctx, run, p, tmp, p.Args[0], args...)
 	return err
 }
