@@ -243,7 +243,7 @@ func TestAnEditorLaunchesTheApp(t *testing.T) {
 	call[dap.Capabilities](c, "initialize", dap.InitializeRequestArguments{
 		ClientID: "test", AdapterID: "hotdev", LinesStartAt1: true, ColumnsStartAt1: true, PathFormat: "path",
 	})
-	launch := c.send("launch", map[string]any{"request": "launch"})
+	launch := c.send("launch", map[string]any{"request": "launch", "hotdevEvents": true})
 	event[struct{}](c, "initialized")
 	c.setBreakpoints(d.main, d.line("// before main"), d.line("// stop here"))
 	call[struct{}](c, "configurationDone", nil)

@@ -71,12 +71,13 @@ func (f Format) failed(st protocol.Status) string {
 	}
 }
 
-// Build says how a program was built, and why not in a quicker way.
+// Build says what built a program, and why not in a quicker way.
 func (f Format) Build(b protocol.Build) string {
-	method := string(b.Method)
-	if b.Method == protocol.BuildGo {
-		method = "go build"
-	}
+	method := map[protocol.BuildMethod]string{
+		protocol.BuildIncremental: "hotdev",
+		protocol.BuildGo:          "go build",
+		protocol.BuildCommand:     "the [build] command",
+	}[b.Method]
 	if b.Link != "" {
 		method += ", linked by " + b.Link
 	}
