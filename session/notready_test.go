@@ -38,7 +38,9 @@ func TestAVersionThatIsNotReadyInTimeLeavesTheOldOneServing(t *testing.T) {
 		t.Errorf("status is %+v, running %+v", s, s.Running)
 	}
 	w.edit("main.go", `w.WriteHeader(500); `, ``)
-	w.reload(session.Unchanged)
+	w.until("the mend", func() bool { // it may be swapped for the same program, if how that is built was not learned yet
+		return w.status.State == session.Running && w.status.Running.Rev != 2 && w.status.Message == ""
+	})
 	l.allServed()
 	w.answers("one")
 }

@@ -1,6 +1,7 @@
 package incremental
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -86,7 +87,8 @@ func (b *Builder) Capture(ctx context.Context, c Config, m Made) error {
 }
 
 // learn is Capture. The sources are read before and after the packages are
-// compiled: if they are the same, the archives were made from them.
+// compiled, and so is what the go command would do: if all is the same, the
+// archives were made from them, and in that way.
 func (b *Builder) learn(ctx context.Context, config Config, m Made) (*capture, error) {
 	if err := b.clearTemp(); err != nil {
 		return nil, err
@@ -102,10 +104,9 @@ func (b *Builder) learn(ctx context.Context, config Config, m Made) (*capture, e
 	if err != nil {
 		return nil, changed(err)
 	}
-	args := slices.Concat([]string{"build", "-n", "-a", "-o", filepath.Join(b.options.Dir, "out")}, config.Flags, []string{"--", config.Package})
-	output, err := b.command(ctx, config, stderr, args...)
+	output, err := b.rehearse(ctx, config)
 	if err != nil {
-		return nil, changed(err)
+		return nil, err
 	}
 	script, err := readScript(output, config.Dir)
 	if err != nil {
@@ -122,11 +123,15 @@ func (b *Builder) learn(ctx context.Context, config Config, m Made) (*capture, e
 	if err != nil {
 		return nil, changed(err)
 	}
+	again, err := b.rehearse(ctx, config)
+	if err != nil {
+		return nil, err
+	}
 	after, err := c.scan(nil)
 	if err != nil {
 		return nil, err
 	}
-	if len(exported) != len(list) || !reflect.DeepEqual(c.sources, after) {
+	if len(exported) != len(list) || !sameLines(output, again) || !reflect.DeepEqual(c.sources, after) {
 		return nil, ErrChanged
 	}
 	if err := c.takeArchives(exported); err != nil {
@@ -138,17 +143,33 @@ func (b *Builder) learn(ctx context.Context, config Config, m Made) (*capture, e
 	return c, nil
 }
 
-// isOf reports whether the program was linked from the listed packages. The
-// second half of the go command's build ID is a hash of the package's archive
-// (cmd/go/internal/work/buildid.go).
-func (m Made) isOf(list []*listed) bool {
-	for _, l := range list {
-		_, was, ok := strings.Cut(m.Packages[l.ImportPath], "/")
-		if _, is, known := strings.Cut(l.BuildID, "/"); l.ImportPath != "unsafe" && (!ok || !known || was != is) {
-			return false
-		}
+// rehearse has the go command print how it would build everything anew.
+func (b *Builder) rehearse(ctx context.Context, c Config) ([]byte, error) {
+	args := slices.Concat([]string{"build", "-n", "-a", "-o", filepath.Join(b.options.Dir, "out")}, c.Flags, []string{"--", c.Package})
+	output, err := b.command(ctx, c, stderr, args...)
+	if err != nil {
+		return nil, changed(err)
 	}
-	return true
+	return output, nil
+}
+
+// sameLines reports whether two texts have the same lines, in any order: the go
+// command prints what it does at once as it comes.
+func sameLines(a, b []byte) bool {
+	x, y := bytes.SplitAfter(a, []byte("\n")), bytes.SplitAfter(b, []byte("\n"))
+	slices.SortFunc(x, bytes.Compare)
+	slices.SortFunc(y, bytes.Compare)
+	return slices.EqualFunc(x, y, bytes.Equal)
+}
+
+// isOf reports whether the program was linked, in the same way, from the listed
+// packages. The go command's build ID of a package is a hash of what it is made
+// from, which in the main package includes what the linker is told, and one of
+// its archive (cmd/go/internal/work/buildid.go).
+func (m Made) isOf(list []*listed) bool {
+	return !slices.ContainsFunc(list, func(l *listed) bool {
+		return l.ImportPath != "unsafe" && (l.BuildID == "" || m.Packages[l.ImportPath] != l.BuildID)
+	})
 }
 
 // changed is the error of a go command that fails after go build has succeeded:
