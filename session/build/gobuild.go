@@ -3,6 +3,7 @@ package build
 import (
 	"cmp"
 	"context"
+	"debug/buildinfo"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -47,7 +48,7 @@ func (b *Builder) runGo(ctx context.Context, r *Request, j job) (Result, error) 
 	case !learn:
 		b.foresee(res.How, nil)
 	case err == nil:
-		b.fast.learn(b, config, incremental.Made{ID: res.Binary.BuildID, Packages: packages})
+		b.fast.learn(b, config, incremental.Made{ID: res.Binary.BuildID, Packages: packages, Info: buildInfo(j.out)})
 	}
 	return res, err
 }
@@ -105,6 +106,17 @@ func runGoBuild(ctx context.Context, r *Request, flags goFlags, j job) (res Resu
 	}
 	res.Binary = &target.Binary{Path: j.out, BuildID: id, Rev: r.Rev, Package: packagePath(r), Debuggable: r.Debug && !r.Optimize}
 	return res, a.packages, nil
+}
+
+// buildInfo returns the build information of an executable, without the Go
+// version; "" if there is none.
+func buildInfo(path string) string {
+	info, err := buildinfo.ReadFile(path)
+	if err != nil {
+		return ""
+	}
+	info.GoVersion = ""
+	return info.String()
 }
 
 // tempDirs makes a command put its temporary files into dir. A killed compiler

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hotdev/hotdev/session/build/archive"
@@ -70,6 +71,7 @@ var ErrChanged = errors.New("the sources changed meanwhile")
 type Made struct {
 	ID       string            // that the program shall have, if Build makes it
 	Packages map[string]string // the go command's build ID of each, by import path
+	Info     string            // its build information, without the Go version (debug.BuildInfo.String)
 }
 
 // Capture learns how the program that c describes is built, so that Build can
@@ -137,7 +139,7 @@ func (b *Builder) learn(ctx context.Context, config Config, m Made) (*capture, e
 	if err := c.takeArchives(exported); err != nil {
 		return nil, err
 	}
-	if m.ID != "" && m.isOf(exported) {
+	if m.ID != "" && m.isOf(exported, c.link.lines) {
 		b.ids[c.linkKey(func(path string) archive.Hash { return c.pkgs[path].content })] = m.ID
 	}
 	return c, nil
@@ -162,13 +164,22 @@ func sameLines(a, b []byte) bool {
 	return slices.EqualFunc(x, y, bytes.Equal)
 }
 
-// isOf reports whether the program was linked, in the same way, from the listed
-// packages. The go command's build ID of a package is a hash of what it is made
-// from, which in the main package includes what the linker is told, and one of
-// its archive (cmd/go/internal/work/buildid.go).
-func (m Made) isOf(list []*listed) bool {
-	return !slices.ContainsFunc(list, func(l *listed) bool {
-		return l.ImportPath != "unsafe" && (l.BuildID == "" || m.Packages[l.ImportPath] != l.BuildID)
+// isOf reports whether the program was linked from the listed packages, with
+// the lines of an importcfg. The second half of the go command's build ID is a
+// hash of the package's archive (cmd/go/internal/work/buildid.go); what beside
+// the flags decides on how they are linked is in the build information.
+func (m Made) isOf(list []*listed, config []string) bool {
+	for _, l := range list {
+		_, was, ok := strings.Cut(m.Packages[l.ImportPath], "/")
+		if _, is, known := strings.Cut(l.BuildID, "/"); l.ImportPath != "unsafe" && (!ok || !known || was != is) {
+			return false
+		}
+	}
+	return slices.ContainsFunc(config, func(line string) bool {
+		quoted, ok := strings.CutPrefix(line, "modinfo ")
+		info, err := strconv.Unquote(quoted)
+		const mark = 16 // bytes before and after it (cmd/go/internal/modload.ModInfoData)
+		return ok && err == nil && len(info) > 2*mark && info[mark:len(info)-mark] == m.Info
 	})
 }
 
