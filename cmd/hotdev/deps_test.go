@@ -40,7 +40,7 @@ var mayImport = map[string][]string{
 	"session/build":                 {"session/build/incremental", "session/target", "session/diag", "session/graph"},
 	"session/build/archive":         {},
 	"session/build/incremental":     {"session/build/archive", "session/build/link", "session/build/typecheck"},
-	"session/build/link":            {},
+	"session/build/link":            {"session/build/archive"},
 	"session/build/typecheck":       {"session/build/archive"},
 	"session/run":                   {"session/target", "session/run/redirect"},
 	"session/run/redirect":          {},

@@ -20,13 +20,15 @@ type Hash = [sha256.Size]byte
 
 // The entries of an archive that the compiler made alone.
 const (
-	exportEntry = "__.PKGDEF"
-	objectEntry = "_go_.o"
+	ExportEntry = "__.PKGDEF"
+	ObjectEntry = "_go_.o"
 )
 
+// An archive is the magic and then its entries, each a heading and a content,
+// which an odd size pads.
 const (
-	magic      = "!<arch>\n"
-	headerSize = 60 // of an entry: name 16, date 12, uid 6, gid 6, mode 8, size 10, end 2
+	Magic      = "!<arch>\n"
+	HeaderSize = 60 // of a heading: name 16, date 12, uid 6, gid 6, mode 8, size 10, end 2
 )
 
 // Archive is a parsed archive. It refers to the bytes that it was parsed from.
@@ -47,15 +49,15 @@ const fingerprintSize = 8
 // then one object.
 func Parse(data []byte) (*Archive, error) {
 	a := &Archive{data: data}
-	if !bytes.HasPrefix(data, []byte(magic)) {
+	if !bytes.HasPrefix(data, []byte(Magic)) {
 		return nil, errors.New("it is no archive")
 	}
-	exported, next, err := entry(data, len(magic), exportEntry)
+	exported, next, err := entry(data, len(Magic), ExportEntry)
 	if err != nil {
 		return nil, err
 	}
 	a.split = next
-	object, next, err := entry(data, next, objectEntry)
+	object, next, err := entry(data, next, ObjectEntry)
 	if err != nil {
 		return nil, err
 	}
@@ -108,14 +110,14 @@ func (a *Archive) WithExport(old *Archive) []byte {
 // hold more than Parse takes, with the letter of its format before it, as
 // gcexportdata.Read wants it.
 func ReadExport(r io.Reader) ([]byte, error) {
-	head := make([]byte, len(magic)+headerSize)
+	head := make([]byte, len(Magic)+HeaderSize)
 	if _, err := io.ReadFull(r, head); err != nil {
 		return nil, fmt.Errorf("it is no archive: %w", err)
 	}
-	if !bytes.HasPrefix(head, []byte(magic)) {
+	if !bytes.HasPrefix(head, []byte(Magic)) {
 		return nil, errors.New("it is no archive")
 	}
-	size, err := entrySize(head[len(magic):], exportEntry)
+	size, err := entrySize(head[len(Magic):], ExportEntry)
 	if err != nil {
 		return nil, err
 	}
@@ -130,11 +132,11 @@ func ReadExport(r io.Reader) ([]byte, error) {
 // entry returns the content of the entry at offset at, which must have the
 // given name, and where the next one begins.
 func entry(data []byte, at int, name string) (content []byte, next int, err error) {
-	if len(data)-at < headerSize {
+	if len(data)-at < HeaderSize {
 		return nil, 0, fmt.Errorf("it ends before its entry %s", name)
 	}
-	size, err := entrySize(data[at:at+headerSize], name)
-	at += headerSize
+	size, err := entrySize(data[at:at+HeaderSize], name)
+	at += HeaderSize
 	if err == nil && padded(size) > len(data)-at {
 		err = fmt.Errorf("it ends in its entry %s", name)
 	}
@@ -144,17 +146,24 @@ func entry(data []byte, at int, name string) (content []byte, next int, err erro
 	return data[at : at+size], at + padded(size), nil
 }
 
-// entrySize takes the size of an entry from its header, if it has the given
+// entrySize takes the size of an entry from its heading, if it has the given
 // name.
 func entrySize(header []byte, name string) (int, error) {
-	if got := string(bytes.TrimRight(header[:16], " ")); got != name {
+	got, size, err := ReadHeader(header)
+	if got != name {
 		return 0, fmt.Errorf("it has an entry %q in the place of %s", got, name)
 	}
-	size, err := strconv.Atoi(string(bytes.TrimRight(header[48:58], " ")))
+	return size, err
+}
+
+// ReadHeader returns what the heading of an entry says, HeaderSize bytes.
+func ReadHeader(header []byte) (name string, size int, err error) {
+	name = string(bytes.TrimRight(header[:16], " "))
+	size, err = strconv.Atoi(string(bytes.TrimRight(header[48:58], " ")))
 	if err != nil || size < 0 {
-		return 0, fmt.Errorf("its entry %s has no valid size", name)
+		return name, 0, fmt.Errorf("its entry %s has no valid size", name)
 	}
-	return size, nil
+	return name, size, nil
 }
 
 // padded is what an entry of a size takes.

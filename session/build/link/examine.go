@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/hotdev/hotdev/session/build/archive"
 )
 
 // examined is what the C objects of an archive are found to hold.
@@ -19,7 +21,7 @@ type examined struct {
 }
 
 func isHostObject(e entry) bool {
-	return e.name != exportEntry && e.name != objectEntry && !bytes.HasPrefix(e.data, []byte(goObject))
+	return e.name != archive.ExportEntry && e.name != archive.ObjectEntry && !bytes.HasPrefix(e.data, []byte(goObject))
 }
 
 // examine looks into all C objects of an archive. Its error says what Go's own
@@ -30,10 +32,10 @@ func examine(entries []entry) (*examined, error) {
 	for _, e := range entries {
 		var err error
 		switch {
-		case e.name == exportEntry:
+		case e.name == archive.ExportEntry:
 		case e.name == "preferlinkext", e.name == "dynimportfail":
 			err = errors.New("the go command has marked it so")
-		case e.name == objectEntry:
+		case e.name == archive.ObjectEntry:
 			c.directives, err = readDirectives(e.data)
 		case isHostObject(e):
 			err = c.object(e, taken)

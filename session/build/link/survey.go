@@ -32,7 +32,6 @@ func (l *Linker) survey(ctx context.Context, run Run, p Program) (substitutes ma
 	l.mu.Lock()
 	l.objects = current
 	l.mu.Unlock()
-	var errs []error
 	for _, a := range p.Archives {
 		o := current[a.File]
 		if o == nil || o.none {
@@ -40,13 +39,11 @@ func (l *Linker) survey(ctx context.Context, run Run, p Program) (substitutes ma
 		}
 		hasC = true
 		if o.err != nil {
-			errs = append(errs, fmt.Errorf("package %s cannot be linked by Go's linker: %w", a.Package, o.err))
-		} else if o.prepared != "" {
+			return nil, true, fmt.Errorf("package %s cannot be linked by Go's linker: %w", a.Package, o.err)
+		}
+		if o.prepared != "" {
 			substitutes[a.File] = o.prepared
 		}
-	}
-	if len(errs) > 0 {
-		return nil, true, errs[0]
 	}
 	return substitutes, hasC, nil
 }
