@@ -143,6 +143,8 @@ type Result struct {
 	How         How
 	Ahead       bool  // a call of Ahead had built it
 	Err         error // one line that says why there is no Binary; nil with one
+
+	packages map[string]string // actions.packages, of go build
 }
 
 // Build builds what r says. When ctx ends, the command and all its children

@@ -85,7 +85,7 @@ func (f *fast) compare(ctx context.Context, b *Builder, r *Request, flags goFlag
 		return false, err
 	}
 	byGo, ours := filepath.Join(tmp, "go-build"), filepath.Join(tmp, "incremental")
-	res, _, err := runGoBuild(ctx, r, flags, job{tmp: tmp, out: byGo, run: runBehind})
+	res, err := runGoBuild(ctx, r, flags, job{tmp: tmp, out: byGo, run: runBehind})
 	if err != nil {
 		return false, err
 	}

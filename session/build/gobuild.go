@@ -28,7 +28,7 @@ func (b *Builder) runGo(ctx context.Context, r *Request, j job) (Result, error) 
 		return failure(r, dir, err, nil)
 	}
 	if b.fast == nil || r.GoBuild {
-		res, _, err := runGoBuild(ctx, r, flags, j)
+		res, err := runGoBuild(ctx, r, flags, j)
 		res.How = How{Method: GoCommand}
 		if r.GoBuild {
 			res.How.Reason = "it was asked for"
@@ -42,19 +42,18 @@ func (b *Builder) runGo(ctx context.Context, r *Request, j job) (Result, error) 
 		return res, err
 	}
 	_ = os.Remove(j.out) // what a failed link has left
-	res, packages, err := runGoBuild(ctx, r, flags, j)
+	res, err = runGoBuild(ctx, r, flags, j)
 	res.How = How{Method: GoCommand, Reason: reason.Reason}
 	switch {
 	case !learn:
 		b.foresee(res.How, nil)
 	case err == nil:
-		b.fast.learn(b, config, incremental.Made{ID: res.Binary.BuildID, Packages: packages, Info: buildInfo(j.out)})
+		b.fast.learn(b, config, incremental.Made{ID: res.Binary.BuildID, Packages: res.packages, Info: buildInfo(j.out)})
 	}
 	return res, err
 }
 
-// runGoBuild runs go build, and returns the go command's build IDs of the
-// packages, too.
+// runGoBuild runs go build.
 //
 // The executable of the build before is put in the place of the new one first,
 // as a hard link. The go command then sees by the build ID in it whether there
@@ -62,7 +61,7 @@ func (b *Builder) runGo(ctx context.Context, r *Request, j job) (Result, error) 
 // compile but no link. Otherwise it writes a new file and renames it, because
 // it makes its files in GOTMPDIR, beside the slots; the older executable stays
 // as it is. Windows has the go command overwrite the file, so there is no link.
-func runGoBuild(ctx context.Context, r *Request, flags goFlags, j job) (res Result, packages map[string]string, err error) {
+func runGoBuild(ctx context.Context, r *Request, flags goFlags, j job) (Result, error) {
 	dir := workDir(r)
 	if j.seed != "" && runtime.GOOS != "windows" {
 		_ = os.Link(j.seed, j.out) // without it, all is linked anew
@@ -81,19 +80,15 @@ func runGoBuild(ctx context.Context, r *Request, flags goFlags, j job) (res Resu
 	if flags.json {
 		cmd.Stdout = out.json()
 	}
-	err = j.run(cmd)
+	err := j.run(cmd)
 	events := out.finish()
-	fail := func(err error, events []diag.BuildEvent) (Result, map[string]string, error) {
-		res, err := failure(r, dir, err, events)
-		return res, nil, err
-	}
 	if err != nil {
-		return fail(commandError("go build", err), events)
+		return failure(r, dir, commandError("go build", err), events)
 	}
-	res.Diagnostics = warnings(diag.ParseBuild(events, parseOptions(r, dir)))
+	res := Result{Diagnostics: warnings(diag.ParseBuild(events, parseOptions(r, dir)))}
 	a, known := readActions(actions)
 	if known && a.linkStart.IsZero() {
-		return fail(errNoMain, nil)
+		return failure(r, dir, errNoMain, nil)
 	}
 	if known {
 		res.Compile, res.Link = a.linkStart.Sub(j.start), a.linkEnd.Sub(a.linkStart)
@@ -101,11 +96,12 @@ func runGoBuild(ctx context.Context, r *Request, flags goFlags, j job) (res Resu
 	id := hex.EncodeToString(a.contentID)
 	if id == "" {
 		if id, err = hashFile(j.out); err != nil {
-			return fail(fmt.Errorf("cannot read what go build made: %w", err), nil)
+			return failure(r, dir, fmt.Errorf("cannot read what go build made: %w", err), nil)
 		}
 	}
 	res.Binary = &target.Binary{Path: j.out, BuildID: id, Rev: r.Rev, Package: packagePath(r), Debuggable: r.Debug && !r.Optimize}
-	return res, a.packages, nil
+	res.packages = a.packages
+	return res, nil
 }
 
 // buildInfo returns the build information of an executable, without the Go
