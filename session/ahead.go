@@ -102,12 +102,13 @@ func (l *loop) onPause() {
 	req, formats := l.buildRequest(l.rev), a.formats
 	l.tasks.Go(func() {
 		defer cancel()
+		changed := unsaved(open)
 		if checks {
-			l.s.checkUnsaved(ctx, req, open)
+			l.s.checkUnsaved(ctx, req, changed)
 		}
 		var g guessed
 		if why == "" {
-			g = l.s.buildAhead(ctx, req, open, formats)
+			g = l.s.buildAhead(ctx, req, changed, formats)
 		}
 		l.s.post(g)
 	})

@@ -8,11 +8,11 @@ import (
 	"github.com/hotdev/hotdev/session/diag"
 )
 
-// checkUnsaved checks the types of the app as if open, the buffers of its files,
+// checkUnsaved checks the types of the app as if the unsaved buffers of its files
 // were saved, and posts the errors. What cannot be checked has none.
-func (s *Session) checkUnsaved(ctx context.Context, req build.Request, open []buffer) {
+func (s *Session) checkUnsaved(ctx context.Context, req build.Request, unsaved []buffer) {
 	files := map[string][]byte{}
-	for _, b := range unsaved(slices.Clone(open)) {
+	for _, b := range unsaved {
 		files[b.path] = b.text
 	}
 	var list []diag.Diagnostic

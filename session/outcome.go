@@ -36,9 +36,7 @@ func (l *loop) onReady(app *instance) {
 	}
 	app.ready = time.Now()
 	t.work.phases.Ready = app.ready.Sub(app.started)
-	if l.last != nil && l.last.OK && l.last.Rev == t.work.rev {
-		l.last = &LastBuild{Rev: l.last.Rev, OK: true, Reason: l.last.Reason, Build: l.last.Build, Phases: t.work.phases}
-	}
+	l.timed(t.work)
 	if t.learn != "" {
 		l.learn(t.learn)
 	}
@@ -56,11 +54,18 @@ func (l *loop) onAnswered(e answered) {
 	if e.app.ready.IsZero() || w.record == 0 {
 		return // it serves for want of a better one
 	}
-	first := min(e.took, e.at.Sub(e.app.ready))
-	l.s.hub.answered(w.record, first, e.at)
-	if l.app == e.app && l.last != nil && l.last.OK && l.last.Rev == w.rev {
+	w.phases.FirstResponse = min(e.took, e.at.Sub(e.app.ready))
+	l.s.hub.answered(w.record, w.phases.FirstResponse, e.at)
+	if l.app == e.app {
+		l.timed(w)
+	}
+}
+
+// timed makes the phases of w known, if the last build is its.
+func (l *loop) timed(w *work) {
+	if l.last != nil && l.last.OK && l.last.Rev == w.rev {
 		last := *l.last
-		last.Phases.FirstResponse = first
+		last.Phases = w.phases
 		l.last = &last
 	}
 }

@@ -15,13 +15,13 @@ import (
 // maxGuesses bounds what is built in one pause.
 const maxGuesses = 2
 
-// buildAhead builds what may be saved next of open, the buffers of the app's
+// buildAhead builds what may be saved next of the unsaved buffers of the app's
 // files, that which changed last first: that one alone, or all of them; as they
 // are, or as gofmt formats them, which is the first to be tried if formats is
 // set.
-func (s *Session) buildAhead(ctx context.Context, req build.Request, open []buffer, formats bool) guessed {
+func (s *Session) buildAhead(ctx context.Context, req build.Request, unsaved []buffer, formats bool) guessed {
 	var g guessed
-	for _, files := range guesses(unsaved(open), formats) {
+	for _, files := range guesses(unsaved, formats) {
 		start := time.Now()
 		cpu, err := s.builder.Ahead(ctx, req, files)
 		wall := time.Since(start)

@@ -161,7 +161,7 @@ func (l *loop) onBuilt(e buildEnded) {
 		l.record(w, Superseded, "the build was cancelled")
 		return
 	}
-	l.judge(w, r.Compile+r.Link)
+	defer l.judge(w, r.Compile+r.Link) // last: it formats a file, and nothing here needs it
 	if r.Binary == nil {
 		l.fail(w, r.Diagnostics, r.Err)
 		return

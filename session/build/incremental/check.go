@@ -28,8 +28,8 @@ func (r *run) startCheck(ctx context.Context) (stop context.CancelFunc) {
 }
 
 // Check checks the types of the program that config describes, with an overlay
-// that may be nil, without building anything. It returns what Build's OnCheck would be told; its other errors are
-// a *Fallback and the context's.
+// that may be nil, without building anything. It returns what Build's OnCheck
+// would be told last; its other errors are a *Fallback and the context's.
 func (b *Builder) Check(ctx context.Context, config Config, overlay Overlay) (Failures, error) {
 	c, err := b.known(config)
 	if err != nil {
