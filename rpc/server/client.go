@@ -42,7 +42,7 @@ type client struct {
 	token string // that the client must give; "": none
 	tasks sync.WaitGroup
 	feed  *feed
-	held  map[string]bool // paths of the documents that it has open; belongs to Notify, and to run after it
+	open  map[string]bool // paths of the documents that it has open; belongs to Notify, and to run after it
 
 	mu       sync.Mutex
 	phase    phase
@@ -54,7 +54,7 @@ type client struct {
 }
 
 func newClient(s *Server, nc net.Conn, token string) *client {
-	c := &client{srv: s, token: token, held: map[string]bool{}}
+	c := &client{srv: s, token: token, open: map[string]bool{}}
 	c.conn = wire.NewConn(nc, c, wire.Options{
 		Inline: func(method string) bool {
 			return method == protocol.MethodInitialize || method == protocol.MethodShutdownSession
@@ -76,7 +76,7 @@ func (c *client) run(ctx context.Context) error {
 		c.authTime.Stop()
 	}
 	c.feed.end()
-	c.release()
+	c.dropBuffers()
 	c.tasks.Wait()
 	c.withholdUntil(nil)
 	return err
