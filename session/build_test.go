@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/hotdev/hotdev/session"
 	"github.com/hotdev/hotdev/session/build"
@@ -40,11 +39,7 @@ func TestDifference(t *testing.T) {
 			t.Errorf("after an edit: built by %+v", r.Build)
 		}
 	}
-	for giveUp := time.Now().Add(patience); w.forecast("main.go").Method != build.Incremental; <-time.After(10 * time.Millisecond) {
-		if time.Now().After(giveUp) {
-			t.Fatalf("how the app is built was not learned: %+v", w.forecast("main.go"))
-		}
-	}
+	w.learned("main.go")
 	known := objects()
 	edit("one", "second")
 	second := slices.DeleteFunc(objects(), func(name string) bool { return slices.Contains(known, name) })
@@ -78,16 +73,6 @@ func TestDifference(t *testing.T) {
 		t.Errorf("after the comparison: built by %+v", r.Build)
 	}
 	w.answers("fourth")
-}
-
-// forecast says how a change of a file would be built.
-func (w *workspace) forecast(name string) build.How {
-	w.Helper()
-	why, err := w.Why(filepath.Join(w.dir, name))
-	if err != nil {
-		w.Fatal(err)
-	}
-	return why.Build
 }
 
 // TestFirstResponse holds that the record of a reload says, once it is known,

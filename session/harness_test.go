@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/hotdev/hotdev/session"
+	"github.com/hotdev/hotdev/session/build"
 	"github.com/hotdev/hotdev/session/diag"
 	"github.com/hotdev/hotdev/session/run"
 )
@@ -181,6 +183,32 @@ func (w *workspace) reload(want session.Outcome) session.Reload {
 func (w *workspace) running() {
 	w.Helper()
 	w.until("state running", func() bool { return w.status.State == session.Running })
+}
+
+// learned waits until the session knows how to build a change of a file by
+// itself, without the go command, where it ever does.
+func (w *workspace) learned(name string) {
+	w.Helper()
+	if runtime.GOOS != "linux" {
+		return
+	}
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for giveUp := time.Now().Add(patience); w.forecast(name).Method != build.Incremental; <-tick.C {
+		if time.Now().After(giveUp) {
+			w.Fatalf("how a change of %s is built was not learned: %+v", name, w.forecast(name))
+		}
+	}
+}
+
+// forecast says how a change of a file would be built.
+func (w *workspace) forecast(name string) build.How {
+	w.Helper()
+	why, err := w.Why(filepath.Join(w.dir, name))
+	if err != nil {
+		w.Fatal(err)
+	}
+	return why.Build
 }
 
 // get asks the app.

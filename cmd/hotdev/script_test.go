@@ -60,6 +60,7 @@ func TestScripts(t *testing.T) {
 			"get":     cmdGet,
 			"hold":    cmdHold,
 			"dropped": cmdDropped,
+			"learned": cmdLearned,
 		},
 		RequireUniqueNames: true,
 	})
@@ -98,6 +99,29 @@ func cmdGet(ts *testscript.TestScript, neg bool, args []string) {
 	fmt.Fprintf(ts.Stdout(), "%s", body)
 	if resp.StatusCode != http.StatusOK {
 		ts.Fatalf("GET %s: %s", args[0], resp.Status)
+	}
+}
+
+// cmdLearned waits until hotdev knows how to build a change of a file by itself.
+func cmdLearned(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: learned FILE")
+	}
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(failsafe); ; <-tick.C {
+		cmd := exec.Command(hotdev, "why", args[0], "--json")
+		cmd.Dir, cmd.Env = ts.MkAbs("."), scriptEnviron(ts)
+		out, err := cmd.Output()
+		ts.Check(err)
+		var why protocol.WhyResult
+		ts.Check(json.Unmarshal(out, &why))
+		if why.Build != nil && why.Build.Method == protocol.BuildIncremental {
+			return
+		}
+		if time.Now().After(end) {
+			ts.Fatalf("how to build a change of %s is not learned: %s", args[0], out)
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hotdev/hotdev/rpc/protocol"
 	"github.com/hotdev/hotdev/rpc/rpctest"
@@ -134,8 +135,7 @@ func TestAnEditorDevelopsAnApp(t *testing.T) {
 		t.Errorf("after the mend the app answers %q", got)
 	}
 
-	var why protocol.WhyResult
-	e.MustCall(protocol.MethodWhy, protocol.WhyParams{File: protocol.FileURI(main)}, &why)
+	why := whenLearned(e, main)
 	if why.Class != "rebuild" || why.File != main {
 		t.Errorf("why %+v", why)
 	}
@@ -223,4 +223,20 @@ func get(t *testing.T, address string) string {
 		t.Error(err)
 	}
 	return string(body)
+}
+
+// whenLearned asks why until the session has learned how a change of file is
+// built.
+func whenLearned(e *rpctest.Editor, file string) protocol.WhyResult {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for range 3000 {
+		var why protocol.WhyResult
+		e.MustCall(protocol.MethodWhy, protocol.WhyParams{File: protocol.FileURI(file)}, &why)
+		if why.Build != nil {
+			return why
+		}
+		<-tick.C
+	}
+	return protocol.WhyResult{}
 }
