@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"sync"
 	"time"
 )
@@ -223,8 +224,14 @@ func (c *Cache) upload(u upload) {
 	}
 }
 
-func actionKey(id ID) string { return "actions/" + id.String()[:2] + "/" + id.String() }
-func outputKey(id ID) string { return "outputs/" + id.String()[:2] + "/" + id.String() }
+// Where files are, in the directory and in a store, by their keys.
+const (
+	actionsDir = "actions"
+	outputsDir = "outputs"
+)
+
+func actionKey(id ID) string { return path.Join(actionsDir, id.String()[:2], id.String()) }
+func outputKey(id ID) string { return path.Join(outputsDir, id.String()[:2], id.String()) }
 
 // isMiss reports whether an error of the store says that it works and has
 // nothing.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -19,30 +20,20 @@ type entry struct {
 }
 
 // local is a cache in a directory. Several processes may use it at once: files
-// come into being under their names whole, and are never written to again. Below
-// actions there is, for each action ID, a file that holds its output ID; below
-// outputs, the files themselves.
+// come into being under their names whole, and are never written to again. Under
+// an action's key there is a file that holds its output ID; under an output's, the
+// file itself.
 type local struct{ dir string }
 
 func newLocal(dir string) (local, error) {
-	l := local{dir}
-	for _, of := range []string{"actions", "outputs"} {
-		for i := range 256 {
-			if err := os.MkdirAll(filepath.Join(dir, of, fmt.Sprintf("%02x", i)), 0o700); err != nil {
-				return l, fmt.Errorf("making the cache: %w", err)
-			}
-		}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return local{}, fmt.Errorf("making the cache: %w", err)
 	}
-	return l, nil
+	return local{dir}, nil
 }
 
-func (l local) action(id ID) string {
-	return filepath.Join(l.dir, "actions", id.String()[:2], id.String())
-}
-
-func (l local) output(id ID) string {
-	return filepath.Join(l.dir, "outputs", id.String()[:2], id.String())
-}
+func (l local) action(id ID) string { return filepath.Join(l.dir, filepath.FromSlash(actionKey(id))) }
+func (l local) output(id ID) string { return filepath.Join(l.dir, filepath.FromSlash(outputKey(id))) }
 
 // fresh is how long a file that is used keeps its time of modification, by which
 // trim goes.
@@ -101,7 +92,7 @@ func (l local) add(output ID, size int64, body io.Reader) (entry, error) {
 		return e, nil
 	}
 	h := sha256.New()
-	err := replace(l.output(output), func(w io.Writer) error {
+	err := replace(l.output(output), 0o700, func(w io.Writer) error {
 		n, err := io.Copy(io.MultiWriter(w, h), io.LimitReader(body, size+1))
 		switch {
 		case err != nil:
@@ -116,14 +107,18 @@ func (l local) add(output ID, size int64, body io.Reader) (entry, error) {
 
 // record notes the output of an action.
 func (l local) record(action ID, e entry) error {
-	return replace(l.action(action), func(w io.Writer) error {
+	return replace(l.action(action), 0o700, func(w io.Writer) error {
 		_, err := w.Write(record(e))
 		return err
 	})
 }
 
-// replace makes the file at path, whole or not at all.
-func replace(path string, write func(io.Writer) error) error {
+// replace makes the file at path, whole or not at all, and the directories above
+// it, with the given mode, that are missing.
+func replace(path string, dirs fs.FileMode, write func(io.Writer) error) error {
+	if err := os.MkdirAll(filepath.Dir(path), dirs); err != nil {
+		return err
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
 	if err != nil {
 		return err

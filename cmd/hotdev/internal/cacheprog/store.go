@@ -47,11 +47,7 @@ func (d directory) Put(ctx context.Context, key string, _ int64, body io.Reader)
 		return err
 	}
 	_, err = within(ctx, func() (none struct{}, err error) {
-		path := d.path(key)
-		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-			return none, err
-		}
-		return none, replace(path, func(w io.Writer) error {
+		return none, replace(d.path(key), 0o777, func(w io.Writer) error {
 			_, err := w.Write(data)
 			return err
 		})

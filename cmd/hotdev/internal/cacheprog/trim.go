@@ -33,7 +33,7 @@ func (l local) trim(ctx context.Context, maxSize int64) {
 	}
 	var files []file
 	total := int64(0)
-	for _, of := range []string{"actions", "outputs"} {
+	for _, of := range []string{actionsDir, outputsDir} {
 		_ = filepath.WalkDir(filepath.Join(l.dir, of), func(path string, e fs.DirEntry, err error) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
