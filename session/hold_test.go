@@ -10,6 +10,15 @@ import (
 	"github.com/hotdev/hotdev/session"
 )
 
+// serving opens a session on an app that is quiet once it serves.
+func serving(t *testing.T) *workspace {
+	t.Helper()
+	w := open(t, hello)
+	w.reload(session.Swapped)
+	w.running()
+	return w
+}
+
 // hold withholds saves until release is called.
 func (w *workspace) hold() (release func()) {
 	w.Helper()
@@ -28,9 +37,7 @@ func (w *workspace) waits(n int) {
 
 // A reload applies what was withheld, and says so.
 func TestHeldSavesWaitForAReload(t *testing.T) {
-	w := open(t, hello)
-	w.reload(session.Swapped)
-	w.running()
+	w := serving(t)
 	defer w.hold()()
 	w.edit("text/text.go", "one", "two")
 	w.waits(1)
@@ -58,9 +65,7 @@ func TestHeldSavesWaitForAReload(t *testing.T) {
 // Apply takes a save that was just made with those that wait, and without one
 // only these. A save after it waits again.
 func TestApplyTakesWhatWaits(t *testing.T) {
-	w := open(t, hello)
-	w.reload(session.Swapped)
-	w.running()
+	w := serving(t)
 	defer w.hold()()
 	w.edit("main.go", "listening", "LISTENING")
 	w.waits(1)
@@ -83,9 +88,7 @@ func TestApplyTakesWhatWaits(t *testing.T) {
 
 // Holds end with those who hold, the last one with no effect on what waits.
 func TestEachOfSeveralHoldsSuffices(t *testing.T) {
-	w := open(t, hello)
-	w.reload(session.Swapped)
-	w.running()
+	w := serving(t)
 	first, second := w.hold(), w.hold()
 	w.until("two holds", func() bool { return w.status.Hold.Holds == 2 })
 	first()
@@ -110,9 +113,7 @@ func TestEachOfSeveralHoldsSuffices(t *testing.T) {
 // hotdev.toml is not withheld; a restart for it leaves the sources that wait
 // alone, a build takes them in.
 func TestTheConfigurationIsNotHeld(t *testing.T) {
-	w := open(t, hello)
-	w.reload(session.Swapped)
-	w.running()
+	w := serving(t)
 	defer w.hold()()
 	w.edit("text/text.go", "one", "two")
 	w.waits(1)

@@ -218,20 +218,12 @@ func debugHotdev(ctx context.Context, a *app, env []string, bin string) (driver,
 
 // debugging attaches a client to the hotdev that is at work in dir.
 func debugging(ctx context.Context, dir string, env []string, bin string, w driver, breakpoints ...dap.SetBreakpointsArguments) (*debuggedHotdev, error) {
-	d := &debuggedHotdev{driver: w, bridge: exec.CommandContext(ctx, bin, "dap"), stopped: make(chan struct{}, 1)}
-	d.bridge.Dir, d.bridge.Env = dir, env
-	in, err := d.bridge.StdinPipe()
+	bridge, ends, err := startBridge(ctx, dir, env, bin, "dap")
 	if err != nil {
 		return nil, err
 	}
-	out, err := d.bridge.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := d.bridge.Start(); err != nil {
-		return nil, err
-	}
-	c := &debugClient{in: bufio.NewReader(out), out: in}
+	d := &debuggedHotdev{driver: w, bridge: bridge, stopped: make(chan struct{}, 1)}
+	c := &debugClient{in: bufio.NewReader(ends), out: ends}
 	if err := c.attach(breakpoints...); err != nil {
 		return nil, err
 	}

@@ -34,26 +34,18 @@ func editHotdev(ctx context.Context, a *app, env []string, bin string) (*editedH
 	if err := awaitDaemon(ctx, a.dir, bin); err != nil {
 		return nil, err
 	}
+	bridge, ends, err := startBridge(ctx, a.dir, env, bin, "lsp")
+	if err != nil {
+		return nil, err
+	}
 	h := &editedHotdev{
 		driver:   w,
-		bridge:   exec.CommandContext(ctx, bin, "lsp"),
+		bridge:   bridge,
 		ended:    make(chan struct{}),
 		shown:    make(chan protocol.PublishDiagnosticsParams, 1000),
 		versions: map[string]int{},
 	}
-	h.bridge.Dir, h.bridge.Env = a.dir, env
-	in, err := h.bridge.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	out, err := h.bridge.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := h.bridge.Start(); err != nil {
-		return nil, err
-	}
-	h.conn = wire.NewConn(pipes{out, in}, h, wire.Options{})
+	h.conn = wire.NewConn(ends, h, wire.Options{})
 	go func() {
 		defer close(h.ended)
 		_ = h.conn.Run(ctx) // a call or a wait tells
@@ -84,6 +76,20 @@ func awaitDaemon(ctx context.Context, dir, bin string) error {
 			return context.Cause(ctx)
 		}
 	}
+}
+
+// startBridge starts a command of hotdev's that joins a client to the daemon of
+// dir by its standard input and output.
+func startBridge(ctx context.Context, dir string, env []string, bin, command string) (bridge *exec.Cmd, ends pipes, err error) {
+	bridge = exec.CommandContext(ctx, bin, command)
+	bridge.Dir, bridge.Env = dir, env
+	if ends.WriteCloser, err = bridge.StdinPipe(); err != nil {
+		return nil, pipes{}, err
+	}
+	if ends.ReadCloser, err = bridge.StdoutPipe(); err != nil {
+		return nil, pipes{}, err
+	}
+	return bridge, ends, bridge.Start()
 }
 
 // pipes are both ends of a process's standard input and output.

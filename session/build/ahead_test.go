@@ -12,15 +12,8 @@ import (
 // ahead builds as if old were replaced in the file name.
 func (p *project) ahead(ctx context.Context, r build.Request, name, old, new string) error {
 	p.Helper()
-	text, err := p.read(name)
-	if err != nil {
-		p.Fatal(err)
-	}
-	if !strings.Contains(text, old) {
-		p.Fatalf("%s has no %q", name, old)
-	}
 	r.Root = p.root
-	_, err = p.builder.Ahead(ctx, r, map[string][]byte{p.path(name): []byte(strings.ReplaceAll(text, old, new))})
+	_, err := p.builder.Ahead(ctx, r, map[string][]byte{p.path(name): []byte(p.edited(name, old, new))})
 	return err
 }
 

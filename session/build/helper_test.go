@@ -147,6 +147,12 @@ func (p *project) read(name string) (string, error) {
 // replace edits a file.
 func (p *project) replace(name, old, new string) {
 	p.Helper()
+	p.write(name, p.edited(name, old, new))
+}
+
+// edited returns what replace would write.
+func (p *project) edited(name, old, new string) string {
+	p.Helper()
 	text, err := p.read(name)
 	if err != nil {
 		p.Fatal(err)
@@ -154,7 +160,7 @@ func (p *project) replace(name, old, new string) {
 	if !strings.Contains(text, old) {
 		p.Fatalf("%s has no %q", name, old)
 	}
-	p.write(name, strings.ReplaceAll(text, old, new))
+	return strings.ReplaceAll(text, old, new)
 }
 
 // build builds the module's root package.
