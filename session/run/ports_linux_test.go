@@ -4,6 +4,7 @@ package run_test
 
 import (
 	"net"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -36,6 +37,13 @@ func (f *front) ports() *target.Ports {
 	}
 }
 
+// told returns what the front was asked and told by now.
+func (f *front) told() (claims []string, bound []target.Listener) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.claims), slices.Clone(f.bound)
+}
+
 func TestTwoVersionsWithOnePortRunSideBySide(t *testing.T) {
 	for _, how := range [][]string{{}, {"child"}, {"daemon"}} {
 		r := newRunner(t)
@@ -49,12 +57,10 @@ func TestTwoVersionsWithOnePortRunSideBySide(t *testing.T) {
 			p := start(t, r, s)
 			waitReady(t, p)
 			got := p.Listeners()
-			fronts[i].mu.Lock()
-			if len(got) != 1 || got[0].Asked != "[::]:"+port || len(fronts[i].bound) != 1 || fronts[i].bound[0] != got[0] ||
-				len(fronts[i].claims) != 1 || fronts[i].claims[0] != "tcp [::]:"+port {
-				t.Fatalf("%v: listeners %v, bound %v, claims %v", how, got, fronts[i].bound, fronts[i].claims)
+			claims, bound := fronts[i].told()
+			if len(got) != 1 || got[0].Asked != "[::]:"+port || !slices.Equal(bound, got) || !slices.Equal(claims, []string{"tcp [::]:" + port}) {
+				t.Fatalf("%v: listeners %v, bound %v, claims %v", how, got, bound, claims)
 			}
-			fronts[i].mu.Unlock()
 			actual[i] = got[0].Actual
 			conn, err := net.Dial("tcp", actual[i])
 			if err != nil {

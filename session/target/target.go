@@ -57,8 +57,8 @@ type Ports struct {
 	// tcp, tcp4 or tcp6) returns; with an error the bind fails, with the
 	// syscall.Errno in it, or EADDRINUSE.
 	Claim func(network, asked string) error
-	// Bound is told where the app can be reached instead. It is not told of
-	// binds to port 0, which are left alone.
+	// Bound is told, before that bind returns, where the app can be reached
+	// instead. It is not told of binds to port 0, which are left alone.
 	Bound func(Listener)
 	// Missed is told of a bind that could not be moved, and went where the app
 	// wanted it.

@@ -33,10 +33,10 @@ type Redirector struct {
 // Install puts the filter on the calling thread, which stays under it for good,
 // and so does every process that it starts: the caller must have locked its
 // goroutine to the thread, start the app from it, and let the thread end with
-// the app by never unlocking it. bound is told of each binding, in order, after
-// the app's bind has returned; missed of a bind to a port that the system did
-// not let hotdev take over, before it is carried out as it is. They must not
-// block.
+// the app by never unlocking it. bound is told of each binding, in order, before
+// the app's bind returns, so that whoever sees the app listen can rely on it;
+// missed of a bind to a port that the system did not let hotdev take over,
+// before it is carried out as it is. They must not block: the app waits.
 func Install(policy Policy, bound func(Binding), missed func(netip.AddrPort, error)) (*Redirector, error) {
 	r := &Redirector{policy: policy, bound: bound, missed: missed, ended: make(chan struct{})}
 	if err := unix.Pipe2(r.wake[:], unix.O_CLOEXEC); err != nil {
@@ -108,7 +108,7 @@ func (r *Redirector) answerNext() {
 		return
 	}
 	reply := response{id: n.id}
-	b, taken, err := r.bind(&n)
+	taken, err := r.bind(&n)
 	switch {
 	case err != nil:
 		errno := unix.EADDRINUSE
@@ -118,49 +118,47 @@ func (r *Redirector) answerNext() {
 		reply.flags = unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE
 	}
 	_ = ioctl(r.notify, unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&reply))
-	if b.Actual.IsValid() {
-		r.bound(b)
-	}
 }
 
-// bind does the call that n tells of and returns the new binding, if there is
+// bind does the call that n tells of, and tells of the new binding if there is
 // one; taken is false for a call that the kernel shall do as it is.
-func (r *Redirector) bind(n *notification) (b Binding, taken bool, err error) {
+func (r *Redirector) bind(n *notification) (taken bool, err error) {
 	asked, ok := r.askedAddress(n)
 	if !ok || asked.Port() == 0 {
-		return b, false, nil
+		return false, nil
 	}
 	fd, err := socketOf(int(n.tid), int(n.args[0]))
 	if err != nil {
 		r.missed(asked, err)
-		return b, false, nil
+		return false, nil
 	}
 	defer unix.Close(fd)
 	if kind, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE); err != nil || kind != unix.SOCK_STREAM {
-		return b, false, nil
+		return false, nil
 	}
 	if bound, err := localAddress(fd); err == nil && bound.Port() != 0 {
 		// The call was interrupted after it had been done, and restarted; or
 		// it is a second bind of one socket, which the kernel refuses.
-		return b, r.hasActual(bound), nil
+		return r.hasActual(bound), nil
 	}
 	if err := r.policy(networkOf(fd), asked); err != nil {
-		return b, true, err
+		return true, err
 	}
 	port := 0
 	if known, ok := r.find(asked); ok {
 		port = int(known.Actual.Port()) // SO_REUSEPORT, or closed and opened again
 	}
 	if err := bindLoopback(fd, port); err != nil {
-		return b, true, err
+		return true, err
 	}
 	actual, err := localAddress(fd)
 	if err != nil {
-		return b, true, err
+		return true, err
 	}
-	b = Binding{Asked: asked, Actual: actual}
+	b := Binding{Asked: asked, Actual: actual}
 	r.add(b)
-	return b, true, nil
+	r.bound(b)
+	return true, nil
 }
 
 // askedAddress reads the sockaddr of the call from the caller's memory; ok is
