@@ -23,12 +23,16 @@ func (c *cli) cacheprogCommand() *cobra.Command {
     GOCACHEPROG="hotdev cacheprog --store https://cache.example.com/go"
 
 It keeps what was built in a directory, and looks for what is not there in the shared
-store: a directory, or a URL that answers GET (and PUT, with --write). Its files are
-checked against the hash that they are known by. A store that is slow or does not answer
-is left alone before it costs more than 5 % of the go command's time and 0.2 s.
+store: a directory, a URL that answers GET (and PUT, with --write), or s3://bucket/prefix.
+Its files are checked against the hash that they are known by. A store that is slow or
+does not answer is left alone before it costs more than 5 % of the go command's time and
+0.2 s.
 
 Who may write to a store decides on what its readers run: let your CI write and
-developers read. $HOTDEV_CACHE_TOKEN is sent as a bearer token.`,
+developers read. A URL is sent $HOTDEV_CACHE_TOKEN as a bearer token. Amazon S3 and what
+is compatible with it is asked as $AWS_ENDPOINT_URL, $AWS_REGION, $AWS_ACCESS_KEY_ID,
+$AWS_SECRET_ACCESS_KEY and $AWS_SESSION_TOKEN say; a reader needs s3:GetObject and, so
+that it is told of what is missing, s3:ListBucket.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.Dir == "" {
@@ -43,7 +47,7 @@ developers read. $HOTDEV_CACHE_TOKEN is sent as a bearer token.`,
 				return err
 			}
 			if store = cmp.Or(store, os.Getenv("HOTDEV_CACHE_STORE")); store != "" {
-				if o.Store, err = cacheprog.Open(store, os.Getenv("HOTDEV_CACHE_TOKEN")); err != nil {
+				if o.Store, err = cacheprog.Open(store, os.Getenv); err != nil {
 					return usagef("--store: %w", err)
 				}
 			}
@@ -58,7 +62,7 @@ developers read. $HOTDEV_CACHE_TOKEN is sent as a bearer token.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.Dir, "cache", "", "directory for what was built (default: hotdev/gocache in the user's cache)")
-	flags.StringVar(&store, "store", "", "shared store: an absolute path or a URL (default: $HOTDEV_CACHE_STORE)")
+	flags.StringVar(&store, "store", "", "shared store: an absolute path, or a URL (http, https, s3) (default: $HOTDEV_CACHE_STORE)")
 	flags.BoolVar(&o.Write, "write", false, "write what is built to the shared store, too")
 	flags.DurationVar(&o.Flush, "flush", 0, "how long the end may wait for what is still to be written (default: 0.2 s and 5 % of the time)")
 	flags.Float64Var(&gigabytes, "max-size", 10, "gigabytes that the directory may have")

@@ -13,21 +13,31 @@ import (
 	"path/filepath"
 )
 
-// Open returns the store at an address: a directory, or an http or https URL
-// below which files can be had by GET and written by PUT. token, if there is one,
-// is sent as a bearer token.
-func Open(address, token string) (Store, error) {
+// Open returns the store at an address: a directory, an http or https URL below
+// which files can be had by GET and written by PUT, or an s3 URL (see bucket).
+// getenv tells what else is needed to get in: HOTDEV_CACHE_TOKEN, if it is there, is
+// sent to an http or https URL as a bearer token.
+func Open(address string, getenv func(string) string) (Store, error) {
 	u, err := url.Parse(address)
 	switch {
 	case filepath.IsAbs(address):
 		return directory(address), nil
 	case err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "":
-		t := http.DefaultTransport.(*http.Transport).Clone()
-		t.MaxIdleConnsPerHost = 64 // the go command asks for many files at once
-		t.DisableCompression = true
-		return &web{base: u, token: token, client: &http.Client{Transport: t}}, nil
+		return newWeb(u, bearer(getenv("HOTDEV_CACHE_TOKEN"))), nil
+	case err == nil && u.Scheme == "s3" && u.Host != "":
+		return bucket(u, getenv)
 	default:
-		return nil, fmt.Errorf("the store %q is neither an absolute path nor an http or https URL", address)
+		return nil, fmt.Errorf("the store %q is neither an absolute path nor an http, https or s3 URL", address)
+	}
+}
+
+// bearer returns what authorizes requests by a token; "" for none.
+func bearer(token string) func(*http.Request) error {
+	return func(r *http.Request) error {
+		if token != "" {
+			r.Header.Set("Authorization", "Bearer "+token)
+		}
+		return nil
 	}
 }
 
@@ -79,9 +89,16 @@ func (d directory) path(key string) string { return filepath.Join(string(d), fil
 
 // web is a store behind HTTP.
 type web struct {
-	base   *url.URL
-	token  string
-	client *http.Client
+	base      *url.URL
+	authorize func(*http.Request) error
+	client    *http.Client
+}
+
+func newWeb(base *url.URL, authorize func(*http.Request) error) *web {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost = 64 // the go command asks for many files at once
+	t.DisableCompression = true
+	return &web{base: base, authorize: authorize, client: &http.Client{Transport: t}}
 }
 
 func (s *web) Get(ctx context.Context, key string) (io.ReadCloser, error) {
@@ -93,7 +110,11 @@ func (s *web) Get(ctx context.Context, key string) (io.ReadCloser, error) {
 }
 
 func (s *web) Put(ctx context.Context, key string, size int64, body io.Reader) error {
-	resp, err := s.do(ctx, http.MethodPut, key, size, io.NopCloser(body))
+	send := io.NopCloser(body)
+	if size == 0 {
+		send = http.NoBody // else the size would be taken for unknown
+	}
+	resp, err := s.do(ctx, http.MethodPut, key, size, send)
 	if err != nil {
 		return err
 	}
@@ -107,8 +128,8 @@ func (s *web) do(ctx context.Context, method, key string, size int64, body io.Re
 		return nil, err
 	}
 	req.ContentLength = size
-	if s.token != "" {
-		req.Header.Set("Authorization", "Bearer "+s.token)
+	if err := s.authorize(req); err != nil {
+		return nil, err
 	}
 	resp, err := s.client.Do(req)
 	if err != nil {
