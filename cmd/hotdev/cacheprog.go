@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -26,7 +27,7 @@ It keeps what was built in a directory, and looks for what is not there in the s
 store: a directory, a URL that answers GET (and PUT, with --write), or s3://bucket/prefix.
 Its files are checked against the hash that they are known by. A store that is slow or
 does not answer is left alone before it costs more than 5 % of the go command's time and
-0.2 s.
+0.2 s (--wait).
 
 Who may write to a store decides on what its readers run: let your CI write and
 developers read. A URL is sent $HOTDEV_CACHE_TOKEN as a bearer token. Amazon S3 and what
@@ -64,7 +65,8 @@ that it is told of what is missing, s3:ListBucket.`,
 	flags.StringVar(&o.Dir, "cache", "", "directory for what was built (default: hotdev/gocache in the user's cache)")
 	flags.StringVar(&store, "store", "", "shared store: an absolute path, or a URL (http, https, s3) (default: $HOTDEV_CACHE_STORE)")
 	flags.BoolVar(&o.Write, "write", false, "write what is built to the shared store, too")
-	flags.DurationVar(&o.Flush, "flush", 0, "how long the end may wait for what is still to be written (default: 0.2 s and 5 % of the time)")
+	flags.DurationVar(&o.Wait, "wait", 200*time.Millisecond, "what waiting for the shared store may cost, beside 5 % of the time")
+	flags.DurationVar(&o.Flush, "flush", 0, "how long the end may wait for what is still to be written (default: what is left of --wait and 5 % of the time)")
 	flags.Float64Var(&gigabytes, "max-size", 10, "gigabytes that the directory may have")
 	return cmd
 }

@@ -168,7 +168,8 @@ func TestCacheprog(t *testing.T) {
 		t.Errorf("%d packages were compiled that are in the local cache", n)
 	}
 	stored := files(t, web.dir)
-	byHTTP, byPath := newMachine(t, src, "--store "+web.URL), newMachine(t, src, "--store "+web.dir)
+	// However busy this machine is, what is in the store is to be waited for.
+	byHTTP, byPath := newMachine(t, src, "--wait 1m --store "+web.URL), newMachine(t, src, "--wait 1m --store "+web.dir)
 	for _, reader := range []*machine{byHTTP, byPath} {
 		if n := reader.build(); n != 0 {
 			t.Errorf("%d packages of %d were compiled that are in the store", n, all)
@@ -193,7 +194,7 @@ func TestCacheprog(t *testing.T) {
 			}
 		}
 	}
-	if n := newMachine(t, src, "--store "+web.URL).build(); n == 0 || n > 2 {
+	if n := newMachine(t, src, "--wait 1m --store "+web.URL).build(); n == 0 || n > 2 {
 		t.Errorf("%d packages were compiled where the store has been tampered with", n)
 	}
 

@@ -10,10 +10,9 @@ import (
 )
 
 const (
-	// share of the time since the go command began, and what it begins with, are
-	// what waiting for the store may cost.
+	// share of the time since the go command began, and what it begins with
+	// (Options.Wait), are what waiting for the store may cost.
 	share = 0.05
-	grace = 200 * time.Millisecond
 	// What a hit is taken to have saved: less than compiling takes.
 	savedEach       = 10 * time.Millisecond
 	savedPerByte    = float64(250*time.Millisecond) / (1 << 20)
@@ -28,6 +27,7 @@ const (
 // use the directory. Its methods may be called by several goroutines.
 type budget struct {
 	began time.Time
+	grace time.Duration
 	mark  string // file whose time of modification is that of the last failure
 
 	mu       sync.Mutex
@@ -36,8 +36,8 @@ type budget struct {
 	off      bool
 }
 
-func newBudget(dir string) *budget {
-	b := &budget{began: time.Now(), mark: filepath.Join(dir, "store-failed")}
+func newBudget(dir string, grace time.Duration) *budget {
+	b := &budget{began: time.Now(), grace: grace, mark: filepath.Join(dir, "store-failed")}
 	if info, err := os.Stat(b.mark); err == nil && time.Since(info.ModTime()) < rest {
 		b.off = true
 	}
@@ -51,7 +51,7 @@ func (b *budget) left() time.Duration {
 	if b.off {
 		return 0
 	}
-	return max(0, grace+time.Duration(share*float64(time.Since(b.began)))-b.spent)
+	return max(0, b.grace+time.Duration(share*float64(time.Since(b.began)))-b.spent)
 }
 
 // begin allows a get, within the context that it returns; spend must be told of

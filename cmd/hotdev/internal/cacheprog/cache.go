@@ -21,6 +21,8 @@ type Options struct {
 	Store Store
 	// Write puts what is built here into Store. Otherwise it is only read.
 	Write bool
+	// Wait is what waiting for Store may cost, beside 5 % of the time.
+	Wait time.Duration
 	// Flush is how long the end may wait for what is still to be written to
 	// Store; 0: as long as the budget allows.
 	Flush time.Duration
@@ -74,7 +76,7 @@ func New(o Options) (*Cache, error) {
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.tasks.Go(func() { l.trim(c.ctx, o.MaxSize) })
 	if o.Store != nil {
-		c.budget = newBudget(l.dir)
+		c.budget = newBudget(l.dir, o.Wait)
 	}
 	if o.Store == nil || !o.Write {
 		close(c.written)

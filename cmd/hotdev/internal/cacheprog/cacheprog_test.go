@@ -21,7 +21,7 @@ import (
 func TestBudget(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	b := newBudget(dir)
+	b := newBudget(dir, time.Second)
 	for range 10 * failuresAllowed {
 		_, spend, ok := b.begin(t.Context())
 		if !ok {
@@ -34,15 +34,15 @@ func TestBudget(t *testing.T) {
 			spend(0, errors.New("no route to host"))
 		}
 	}
-	for _, b := range []*budget{b, newBudget(dir)} {
+	for _, b := range []*budget{b, newBudget(dir, time.Second)} {
 		if _, _, ok := b.begin(t.Context()); ok || b.left() != 0 {
 			t.Error("a store that fails is asked")
 		}
 	}
-	if _, _, ok := newBudget(t.TempDir()).begin(t.Context()); !ok {
+	if _, _, ok := newBudget(t.TempDir(), time.Second).begin(t.Context()); !ok {
 		t.Error("a store that has not failed is not asked")
 	}
-	spent := newBudget(t.TempDir())
+	spent := newBudget(t.TempDir(), time.Second)
 	spent.spent = time.Hour
 	if _, _, ok := spent.begin(t.Context()); ok {
 		t.Error("a store is asked that has cost an hour")
