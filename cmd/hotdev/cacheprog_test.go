@@ -24,17 +24,17 @@ import (
 // machine builds a small program through the helper, with a local cache of its
 // own.
 type machine struct {
-	*testing.T
+	testing.TB
 	src, cache string
 	flags      string // of the helper
 }
 
-func newMachine(t *testing.T, src, flags string) *machine {
-	return &machine{T: t, src: src, cache: filepath.Join(t.TempDir(), "cache"), flags: flags}
+func newMachine(t testing.TB, src, flags string) *machine {
+	return &machine{TB: t, src: src, cache: filepath.Join(t.TempDir(), "cache"), flags: flags}
 }
 
 // source is a program that needs little of the standard library.
-func source(t *testing.T) string {
+func source(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range map[string]string{
@@ -92,12 +92,12 @@ func (m *machine) buildIncrementally(store string) {
 			m.Fatalf("the app was not learned: %+v", builder.Forecast(main))
 		}
 	}
-	before := files(m.T, store)
-	edit(m.T, m.src, "import", "// incrementally\n\nimport")
+	before := files(m.TB, store)
+	edit(m.TB, m.src, "import", "// incrementally\n\nimport")
 	if res := builder.Build(m.Context(), r); res.Err != nil || res.How.Method != build.Incremental {
 		m.Errorf("the build after an edit: %+v", res)
 	}
-	if now := files(m.T, store); !slices.Equal(now, before) {
+	if now := files(m.TB, store); !slices.Equal(now, before) {
 		m.Errorf("an incremental build has written to the store: %q, and before %q", now, before)
 	}
 }
@@ -137,7 +137,7 @@ func newShared(t *testing.T) *shared {
 }
 
 // files lists the files below a directory.
-func files(t *testing.T, dir string) []string {
+func files(t testing.TB, dir string) []string {
 	t.Helper()
 	var list []string
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {

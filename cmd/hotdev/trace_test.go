@@ -133,7 +133,7 @@ func (p *process) end(t *testing.T) {
 }
 
 // edit replaces a text in the app's main file.
-func edit(t *testing.T, dir, old, new string) {
+func edit(t testing.TB, dir, old, new string) {
 	t.Helper()
 	file := filepath.Join(dir, "main.go")
 	data, err := os.ReadFile(file)

@@ -16,15 +16,16 @@ const (
 	// What a hit is taken to have saved: less than compiling takes.
 	savedEach       = 10 * time.Millisecond
 	savedPerByte    = float64(250*time.Millisecond) / (1 << 20)
-	failuresAllowed = 3
-	rest            = time.Minute // after that many failures
+	failuresAllowed = 3           // of a store that has answered; of another one, none
+	rest            = time.Minute // after more
 )
 
 // budget sees to it that a slow or dead store does not slow builds down. What
 // gets wait for in vain, and what hits take longer than they save, is charged to
 // an account that grows with time; while it is empty there are only local hits.
-// After a few failures the store is left alone for a while, by all processes that
-// use the directory. Its methods may be called by several goroutines.
+// A store that does not answer, or fails again and again, is left alone for a while,
+// by all processes that use the directory: a go command may ask for little, and none
+// of them shall find it out anew. Its methods may be called by several goroutines.
 type budget struct {
 	began time.Time
 	grace time.Duration
@@ -32,6 +33,7 @@ type budget struct {
 
 	mu       sync.Mutex
 	spent    time.Duration
+	answered bool // the store has, at least once
 	failures int
 	off      bool
 }
@@ -70,10 +72,12 @@ func (b *budget) begin(ctx context.Context) (within context.Context, spend func(
 		if err == nil {
 			took -= savedEach + time.Duration(savedPerByte*float64(size))
 		}
+		answers := err == nil || isMiss(err)
 		b.mu.Lock()
 		b.spent += max(0, took) / time.Duration(runtime.GOMAXPROCS(0))
+		b.answered = b.answered || answers
 		b.mu.Unlock()
-		if err != nil && !isMiss(err) && ctx.Err() == nil {
+		if !answers && ctx.Err() == nil {
 			b.failed()
 		}
 	}, true
@@ -84,7 +88,7 @@ func (b *budget) failed() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.failures++
-	if b.failures < failuresAllowed || b.off {
+	if b.off || b.answered && b.failures <= failuresAllowed {
 		return
 	}
 	b.off = true

@@ -29,12 +29,21 @@ func TestBudget(t *testing.T) {
 		}
 		spend(0, fs.ErrNotExist)
 	}
-	for range failuresAllowed {
+	fail := func(b *budget) {
 		if _, spend, ok := b.begin(t.Context()); ok {
 			spend(0, errors.New("no route to host"))
 		}
 	}
-	for _, b := range []*budget{b, newBudget(dir, time.Second)} {
+	for range failuresAllowed {
+		fail(b)
+	}
+	if b.left() == 0 {
+		t.Error("a few failures were too many")
+	}
+	fail(b)
+	mute := t.TempDir()
+	fail(newBudget(mute, time.Second))
+	for _, b := range []*budget{b, newBudget(dir, time.Second), newBudget(mute, time.Second)} {
 		if _, _, ok := b.begin(t.Context()); ok || b.left() != 0 {
 			t.Error("a store that fails is asked")
 		}
