@@ -35,6 +35,11 @@ export function hasFailed(reload: Reload): boolean {
   return reload.outcome === 'buildFailed' || reload.outcome === 'startFailed';
 }
 
+/** Tells whether a reload has put a new version into service, the one of its rev; a rollback has the rev of the newest save. */
+export function hasServed(reload: Reload): boolean {
+  return reload.outcome === 'swapped' || reload.outcome === 'restarted';
+}
+
 const phaseNames = {
   queue: 'wait',
   check: 'check',

@@ -15,14 +15,14 @@ export class Hindrance extends Error {}
 
 /**
  * The app that a command is about: the one with the directory that the argument
- * is or has, or of the file that it is; else the app of the active editor.
+ * is or has, or of the file that it is; else the current one, which views show.
  */
 export function appFor(ctx: Ctx, arg?: unknown): App {
   const root = typeof arg === 'object' && arg !== null && 'app' in arg ? arg.app : arg;
   const app =
     (typeof root === 'string' ? ctx.apps.at(root) : undefined) ??
     (arg instanceof vscode.Uri ? ctx.apps.of(arg) : undefined) ??
-    ctx.apps.for(vscode.window.activeTextEditor?.document.uri);
+    ctx.apps.current;
   if (app === undefined) throw new Hindrance('There is no go.mod in this workspace: `go mod init` makes a module.');
   return app;
 }

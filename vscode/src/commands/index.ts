@@ -15,6 +15,7 @@ import { reload } from './reload.js';
 import { reloadNow } from './reloadNow.js';
 import { restartServer } from './restartServer.js';
 import { rollback } from './rollback.js';
+import { rollbackTo } from './rollbackTo.js';
 import { selectApp } from './selectApp.js';
 import { selectProfile } from './selectProfile.js';
 import { sendRequest } from './sendRequest.js';
@@ -38,6 +39,7 @@ const commands: readonly Command[] = [
   reloadNow,
   restartServer,
   rollback,
+  rollbackTo,
   selectApp,
   selectProfile,
   sendRequest,

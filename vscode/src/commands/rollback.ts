@@ -1,9 +1,7 @@
 import * as vscode from 'vscode';
-import { duration, outcome } from '../phrases.js';
+import { duration, hasServed, outcome } from '../phrases.js';
 import type { Reload } from '../protocol.js';
 import { appFor, type Command, Hindrance, withProgress } from './command.js';
-
-const good: readonly string[] = ['swapped', 'restarted', 'rolledBack'];
 
 /** Puts an older version back into service, which people choose. */
 export const rollback: Command = {
@@ -30,7 +28,7 @@ export const rollback: Command = {
 export function versionsBefore(reloads: readonly Reload[], running: number | undefined): Reload[] {
   const seen = new Set(running === undefined ? [] : [running]);
   return reloads.filter((reload) => {
-    if (!good.includes(reload.outcome) || seen.has(reload.rev)) return false;
+    if (!hasServed(reload) || seen.has(reload.rev)) return false;
     seen.add(reload.rev);
     return true;
   });

@@ -41,7 +41,7 @@ function appRows(app: App): Row[] {
 function waitingRow(status: Status): Row[] {
   const sentence = waiting(status);
   if (sentence === undefined) return [];
-  return [new Row(sentence, { key: 'waiting', icon: 'debug-restart', description: 'reload now', command: command('hotdev.reloadNow', 'Reload Now') })];
+  return [new Row(sentence, { key: 'waiting', icon: 'debug-restart', description: 'reload now', context: 'waiting', command: command('hotdev.reloadNow', 'Reload Now') })];
 }
 
 function runningRows(app: App, status: Status): Row[] {

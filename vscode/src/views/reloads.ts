@@ -3,12 +3,12 @@
 import * as path from 'node:path';
 import type { App } from '../app.js';
 import type { Ctx } from '../ctx.js';
-import { duration, hasFailed, outcome, phases } from '../phrases.js';
+import { duration, hasServed, outcome, phases } from '../phrases.js';
 import type { Reload } from '../protocol.js';
 import { AppTree, openAt, Row } from './tree.js';
 
 export function reloadsView(ctx: Ctx): AppTree {
-  return new AppTree(ctx, 'hotdev.reloads', ['reloads'], (app) => app.reloads.map((reload) => reloadRow(app, reload)));
+  return new AppTree(ctx, 'hotdev.reloads', ['reloads'], (app) => app.reloads.map((reload) => new ReloadRow(app, reload)));
 }
 
 const icons: Readonly<Record<string, readonly [string, string?]>> = {
@@ -21,19 +21,27 @@ const icons: Readonly<Record<string, readonly [string, string?]>> = {
   browser: ['browser'],
 };
 
-function reloadRow(app: App, reload: Reload): Row {
-  const [icon, color] = icons[reload.outcome] ?? ['circle-outline'];
-  const key = `${reload.time} ${reload.rev} ${reload.outcome}`;
-  return new Row(`rev ${reload.rev}`, {
-    key,
-    icon,
-    color,
-    description: `${outcome(reload)} · ${duration(reload.total)} · ${reload.reason}`,
-    tooltip: reload.message ?? reload.reason,
-    context: hasFailed(reload) ? 'reload.failed' : 'reload.good',
-    command: { title: 'Show', command: 'hotdev.showReload', arguments: [app.root, reload] },
-    rows: [...fileRows(app, reload, key), ...phaseRows(reload, key), ...findingRows(app, reload, key)],
-  });
+/** A reload, as the inline actions get it. */
+class ReloadRow extends Row {
+  readonly app: string; // directory of the app
+  readonly reload: Reload;
+
+  constructor(app: App, reload: Reload) {
+    const [icon, color] = icons[reload.outcome] ?? ['circle-outline'];
+    const key = `${reload.time} ${reload.rev} ${reload.outcome}`;
+    super(`rev ${reload.rev}`, {
+      key,
+      icon,
+      color,
+      description: `${outcome(reload)} · ${duration(reload.total)} · ${reload.reason}`,
+      tooltip: reload.message ?? reload.reason,
+      context: hasServed(reload) ? 'reload.version' : undefined,
+      command: { title: 'Show', command: 'hotdev.showReload', arguments: [app.root, reload] },
+      rows: [...fileRows(app, reload, key), ...phaseRows(reload, key), ...findingRows(app, reload, key)],
+    });
+    this.app = app.root;
+    this.reload = reload;
+  }
 }
 
 function fileRows(app: App, reload: Reload, key: string): Row[] {

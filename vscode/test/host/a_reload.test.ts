@@ -151,7 +151,8 @@ suite('reloading', () => {
   test('rollback puts the version before back into service', async () => {
     const { running: now } = await running(app);
     const before = app.reloads.find((reload) => reload.outcome === 'swapped' && reload.rev !== now?.rev);
-    const reload = await reloadBy(app, () => app.rollback(before?.rev ?? 0));
+    const row = { app: app.root, reload: before };
+    const reload = await reloadBy(app, async () => vscode.commands.executeCommand('hotdev.rollbackTo', row));
     assert.equal(reload.outcome, 'rolledBack');
     assert.equal((await state(app, 'running')).running?.rev, before?.rev);
     assert.notEqual((await get(app, '/motto')).text, 'slow and steady\n');

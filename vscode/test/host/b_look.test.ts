@@ -74,6 +74,14 @@ suite('looking', () => {
     assert.equal(link?.target?.fragment, `L${line}`);
   });
 
+  test('each line of the output has its level, for the filter of the editor', async () => {
+    assert.equal((await get(app, '/nowhere')).status, 404);
+    const output = await documentWith('the warning', (d) => d.uri.scheme === 'output' && /\[warning\] \[GIN\] .*\| 404 \|.*"\/nowhere"/.test(d.getText()));
+    assert.equal(output.languageId, 'log');
+    assert.match(output.getText(), /\[info\] \[GIN\] .*\| 200 \|/);
+    assert.match(output.getText(), /\[info\] .*listening on/);
+  });
+
   test('the terminal is there to be typed into', async () => {
     await vscode.commands.executeCommand('hotdev.openTerminal');
     await until('the terminal', () => vscode.window.terminals.find((t) => t.name === 'Hotdev: shop'));
@@ -118,6 +126,14 @@ suite('looking', () => {
     assert.match(api().status.shown.text, /echo/);
     await vscode.commands.executeCommand('hotdev.selectApp', app.root);
     assert.equal(api().apps.current, app);
+  });
+
+  test('commands are about the app that was chosen, whichever file is in the editor', async () => {
+    const named = (name: string) => vscode.window.terminals.filter((t) => t.name === name).length;
+    assert.equal(api().apps.of(vscode.window.activeTextEditor?.document.uri)?.name, 'echo');
+    await vscode.commands.executeCommand('hotdev.openTerminal');
+    await until('the terminal of the app', () => vscode.window.activeTerminal?.name === 'Hotdev: shop', () => vscode.window.activeTerminal?.name);
+    assert.deepEqual([named('Hotdev: shop'), named('Hotdev: echo')], [1, 0]);
   });
 
   test('an app that reads gets what is typed into its terminal', async () => {
