@@ -7,6 +7,16 @@ import { artifacts, type Editor } from '../editor.js';
 /** The status bar's item of an extension has the extension's and its own ID. */
 export const hotdevItem = '[id="hotdev.hotdev.hotdev.status"]';
 
+/** Lines of the demo's api/api.go, from 1. */
+export const lines = { greeting: 13, answer: 27 };
+
+/** In a suite: keeps a picture of what a test that fails has left. */
+export function pictureOfFailure(workbench: () => Workbench | undefined): void {
+  teardown(async function () {
+    if (this.currentTest?.state === 'failed') await workbench()?.screenshot(`failed ${this.currentTest.title.replace(/\W+/g, ' ')}`);
+  });
+}
+
 export class Workbench {
   readonly page: Page;
 
@@ -14,10 +24,11 @@ export class Workbench {
     this.page = page;
   }
 
-  /** Opens a folder, and waits for hotdev's item in the status bar or, where there is none, for another one. */
+  /** Opens a folder or a .code-workspace, and waits for hotdev's item in the status bar or, where there is none, for another one. */
   static async open(editor: Editor, folder: string, ready = hotdevItem): Promise<Workbench> {
     const workbench = new Workbench(await editor.page());
-    await workbench.#load(() => workbench.page.goto(`${editor.url}/?folder=${encodeURIComponent(folder)}`), ready);
+    const kind = folder.endsWith('.code-workspace') ? 'workspace' : 'folder';
+    await workbench.#load(() => workbench.page.goto(`${editor.url}/?${kind}=${encodeURIComponent(folder)}`), ready);
     return workbench;
   }
 
@@ -40,6 +51,7 @@ export class Workbench {
       await item.or(lost).first().waitFor({ timeout: 60_000 }).catch(() => undefined);
       if (await item.isVisible()) return;
     }
+    await this.screenshot('failed to load');
     throw new Error(`the window was loaded 3 times, and the status bar has no ${ready}`);
   }
 
@@ -76,6 +88,12 @@ export class Workbench {
     return this.page.locator('.sidebar .monaco-list-row', { hasText: text }).first();
   }
 
+  /** Clicks an action that a row shows while the mouse is over it. */
+  async act(row: Locator, label: string): Promise<void> {
+    await row.hover();
+    await row.locator(`[aria-label^="${label}"]`).click();
+  }
+
   /** What the editor's list of running extensions says of one; undefined if it does not run. */
   async runningExtension(name: string): Promise<string | undefined> {
     const { page } = this;
@@ -104,10 +122,15 @@ export class Workbench {
     await keyboard.press('Control+S');
   }
 
-  /** Takes a picture, without the tooltips that the mouse has called. */
+  /** Takes a picture once nothing lies over the workbench for a while only: tooltips that the mouse has called, and notifications. */
   async picture(name: string): Promise<void> {
     await this.page.mouse.move(640, 715);
-    await this.page.locator('.workbench-hover').first().waitFor({ state: 'hidden' });
+    for (const passing of ['.workbench-hover', '.notification-toast']) await this.page.locator(passing).first().waitFor({ state: 'hidden' });
+    await this.screenshot(name);
+  }
+
+  /** Takes a picture of whatever there is. */
+  async screenshot(name: string): Promise<void> {
     await this.page.screenshot({ path: path.join(artifacts(), `${name}.png`) });
   }
 }
