@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import type { App } from './app.js';
 import type { Ctx } from './ctx.js';
-import { type Known, type StatusView, statusView, tooltip, waiting } from './statusview.js';
+import { type Known, possible, type StatusView, statusView, tooltip, waiting } from './statusview.js';
 
 /** Builds that take longer, in milliseconds, show their progress. */
 const longBuild = 3000;
@@ -59,8 +59,11 @@ export class StatusItems implements vscode.Disposable {
 
   #show(): void {
     const app = this.#ctx.apps.current;
+    const can = possible(app?.status);
     void vscode.commands.executeCommand('setContext', 'hotdev.active', app !== undefined);
     void vscode.commands.executeCommand('setContext', 'hotdev.state', app?.status?.state);
+    void vscode.commands.executeCommand('setContext', 'hotdev.canStart', can.start);
+    void vscode.commands.executeCommand('setContext', 'hotdev.canStop', can.stop);
     void vscode.commands.executeCommand('setContext', 'hotdev.several', this.#ctx.apps.list.length > 1);
     if (app === undefined) {
       this.#item.hide();

@@ -94,6 +94,16 @@ function escape(text: string): string {
   return text.replace(/[\\`*_{}[\]()#+\-!<>|~]/g, '\\$&');
 }
 
+/** Whether an app can be started and stopped. One that is built, or can't be, and does not run can be both: nobody knows whether it is meant to. */
+export function possible(status: Status | undefined): { readonly start: boolean; readonly stop: boolean } {
+  if (status === undefined) return { start: true, stop: false };
+  const { state, running } = status;
+  return {
+    start: running === undefined && state !== 'starting' && state !== 'paused',
+    stop: state !== 'idle' && state !== 'stopped' && state !== 'crashed',
+  };
+}
+
 /** What waits for a reload, as the app stands in the debugger or saves are withheld: the sentence to show; undefined if nothing does. */
 export function waiting(status: Status | undefined): string | undefined {
   if (status?.state === 'paused' && status.message) return status.message;

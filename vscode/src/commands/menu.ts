@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { known } from '../status.js';
-import { statusView, waiting } from '../statusview.js';
+import { possible, statusView, waiting } from '../statusview.js';
 import { appFor, type Command } from './command.js';
 
 interface Action extends vscode.QuickPickItem {
@@ -13,7 +13,7 @@ export const menu: Command = {
   run: async (ctx, arg) => {
     const app = appFor(ctx, arg);
     const { detail } = statusView(known(app));
-    const picked = await vscode.window.showQuickPick(actions(app.link.kind, app.status?.state, waiting(app.status), ctx.apps.list.length), {
+    const picked = await vscode.window.showQuickPick(actions(app.link.kind, possible(app.status), waiting(app.status), ctx.apps.list.length), {
       title: `Hotdev: ${app.name}, ${detail}`,
       placeHolder: 'Choose an action',
     });
@@ -22,16 +22,14 @@ export const menu: Command = {
 };
 
 /** The actions for a state. */
-export function actions(link: string, state: string | undefined, pending: string | undefined, apps: number): Action[] {
+export function actions(link: string, can: ReturnType<typeof possible>, pending: string | undefined, apps: number): Action[] {
   const action = (label: string, command: string, description = ''): Action => ({ label, command: `hotdev.${command}`, description });
   const group = (label: string): Action => ({ label, kind: vscode.QuickPickItemKind.Separator });
   if (link === 'missing') return [action('$(cloud-download) Install hotdev', 'installServer'), action('$(output) Show Log', 'showLog')];
-  const started = state !== undefined && state !== 'idle' && state !== 'stopped' && state !== 'crashed';
   return [
     ...(pending === undefined ? [] : [action('$(debug-restart) Reload Now', 'reloadNow', pending)]),
-    ...(started
-      ? [action('$(refresh) Reload', 'reload'), action('$(globe) Open in Browser', 'openBrowser'), action('$(debug-stop) Stop', 'stop')]
-      : [action('$(play) Start', 'start')]),
+    ...(can.start ? [action('$(play) Start', 'start')] : [action('$(refresh) Reload', 'reload'), action('$(globe) Open in Browser', 'openBrowser')]),
+    ...(can.stop ? [action('$(debug-stop) Stop', 'stop')] : []),
     action('$(debug-alt) Debug', 'debug'),
     action('$(discard) Roll Back…', 'rollback'),
     action('$(arrow-right) Send Request…', 'sendRequest'),

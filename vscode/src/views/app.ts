@@ -6,7 +6,7 @@ import type { Ctx } from '../ctx.js';
 import { count, debuggerState, duration } from '../phrases.js';
 import type { Status } from '../protocol.js';
 import { known } from '../status.js';
-import { statusView, waiting } from '../statusview.js';
+import { possible, statusView, waiting } from '../statusview.js';
 import { AppTree, Row } from './tree.js';
 
 export function appView(ctx: Ctx): AppTree {
@@ -26,7 +26,8 @@ function appRows(app: App): Row[] {
   const { status } = app;
   if (status === undefined) return [linkRow(app)];
   const [icon, color] = (icons as Record<string, readonly string[]>)[status.state] ?? ['circle-outline'];
-  const state = new Row(status.state, { key: 'state', icon, color, description: status.message, context: `state.${status.state}` });
+  const can = possible(status);
+  const state = new Row(status.state, { key: 'state', icon, color, description: status.message, context: ['state', can.start && 'start', can.stop && 'stop'].filter(Boolean).join('.') });
   const rows = [state, ...waitingRow(status), ...runningRows(app, status)];
   rows.push(
     new Row('Debugger', { description: debuggerState(status.debug), icon: 'debug-alt', tooltip: status.debug.reason ?? `mode ${status.debug.mode}` }),

@@ -4,7 +4,7 @@ import { count, duration, phases, routeNumbers } from '../../src/phrases.js';
 import { placesIn } from '../../src/places.js';
 import { Reload, Route, Status } from '../../src/protocol.js';
 import { report } from '../../src/report.js';
-import { statusView, tooltip, waiting } from '../../src/statusview.js';
+import { possible, statusView, tooltip, waiting } from '../../src/statusview.js';
 
 suite('phrases', () => {
   test('durations', () => {
@@ -79,6 +79,15 @@ suite('status', () => {
   test('without a connection it says why', () => {
     const down = statusView({ name: 'shop', link: { kind: 'down', reason: 'no go.mod' }, status: undefined, lastReload: undefined });
     assert.deepEqual([down.severity, down.detail], ['warning', 'no go.mod']);
+  });
+
+  test('what does not run can be started, what is not at rest stopped', () => {
+    const can = (members: object) => Object.entries(possible(status(members))).flatMap(([what, yes]) => (yes ? [what] : []));
+    assert.deepEqual(['idle', 'stopped', 'crashed'].map((state) => can({ state })), [['start'], ['start'], ['start']]);
+    assert.deepEqual(['building', 'failed'].map((state) => can({ state })), [['start', 'stop'], ['start', 'stop']]);
+    assert.deepEqual(['building', 'failed', 'running', 'paused'].map((state) => can({ state, running: { rev: 7 } })), [['stop'], ['stop'], ['stop'], ['stop']]);
+    assert.deepEqual(['starting', 'paused'].map((state) => can({ state })), [['stop'], ['stop']]);
+    assert.deepEqual(possible(undefined), { start: true, stop: false });
   });
 
   test('a version waits for a paused app, saves for one that withholds them', () => {
