@@ -123,6 +123,17 @@ suite('journeys', () => {
     await assert.rejects(hello());
   });
 
+  test('the walkthrough leads through its four steps', async () => {
+    await workbench.command('Welcome: Open Walkthrough...');
+    await workbench.pick('Get Started with Hotdev');
+    const steps = workbench.page.locator('.gettingStartedContainer .getting-started-step');
+    await steps.filter({ hasText: 'Debug over reloads' }).waitFor();
+    assert.equal(await steps.count(), 4);
+    await steps.filter({ hasText: 'Edit and save' }).click();
+    await steps.locator('.monaco-button', { hasText: 'Show the reloads' }).click();
+    await workbench.row(/rev 1.*new version/).waitFor();
+  });
+
   test('activation takes 50 ms of the extension host at most', async () => {
     const times: number[] = [];
     for (let tries = 0; tries < 3; tries++) {
