@@ -24,9 +24,14 @@ type Debugger interface {
 	// Changed delivers after the state has changed. It has room for one.
 	Changed() <-chan struct{}
 	// SetBreakpoints replaces the breakpoints of file that clients which are no
-	// debuggers keep, and returns them in the same order.
-	SetBreakpoints(file string, list []Breakpoint) ([]Breakpoint, error)
+	// debuggers keep. Calls count in the order in which they return; the answer
+	// may be waited for beside others.
+	SetBreakpoints(file string, list []Breakpoint) (BreakpointsAnswer, error)
 }
+
+// BreakpointsAnswer waits until breakpoints are set, and returns them as they
+// are then, in the order in which they were given. It is called once.
+type BreakpointsAnswer func(context.Context) ([]Breakpoint, error)
 
 // DebuggerState is the state of a debugger.
 type DebuggerState struct {
@@ -69,16 +74,38 @@ type Breakpoint struct {
 func (s *Session) Breakpoints() []Breakpoint { return s.hub.breakpoints() }
 
 // SetBreakpoints replaces the breakpoints of file that clients which are no
-// debuggers keep, and returns them in the same order.
-func (s *Session) SetBreakpoints(file string, list []Breakpoint) ([]Breakpoint, error) {
+// debuggers keep. Calls count in the order in which they return. From the answer
+// on, Breakpoints and subscribers' notices have them.
+func (s *Session) SetBreakpoints(file string, list []Breakpoint) (BreakpointsAnswer, error) {
 	if s.opt.Debugger == nil || s.Status().Debug.State == DebugOff {
 		return nil, ErrNoDebugger
 	}
-	set, err := s.opt.Debugger.SetBreakpoints(file, list)
+	failed := func(err error) error { return fmt.Errorf("setting breakpoints in %s: %w", file, err) }
+	answer, err := s.opt.Debugger.SetBreakpoints(file, list)
 	if err != nil {
-		return nil, fmt.Errorf("setting breakpoints in %s: %w", file, err)
+		return nil, failed(err)
 	}
-	return set, nil
+	return func(ctx context.Context) ([]Breakpoint, error) {
+		set, err := answer(ctx)
+		if err == nil {
+			err = s.publishBreakpoints(ctx)
+		}
+		if err != nil {
+			return nil, failed(err)
+		}
+		return set, nil
+	}, nil
+}
+
+// publishBreakpoints returns once the breakpoints that the debugger has now are
+// those that Breakpoints returns.
+func (s *Session) publishBreakpoints(ctx context.Context) error {
+	published := make(chan struct{}, 1)
+	if err := s.send(ctx, breakpointsSet{published}); err != nil {
+		return err
+	}
+	_, err := await(ctx, s, published)
+	return err
 }
 
 // debuggerChanged is the channel of the debugger's changes; nil for none.

@@ -35,15 +35,23 @@ func (d *debugger) State() session.DebuggerState {
 
 func (d *debugger) Changed() <-chan struct{} { return d.changed }
 
-func (d *debugger) SetBreakpoints(file string, list []session.Breakpoint) ([]session.Breakpoint, error) {
+// SetBreakpoints sets them without a word: who waits for the answer must see them.
+func (d *debugger) SetBreakpoints(file string, list []session.Breakpoint) (session.BreakpointsAnswer, error) {
 	if strings.HasSuffix(file, ".html") {
 		return nil, errors.New("no Go file")
 	}
 	for i := range list {
 		list[i].ID, list[i].File, list[i].Owner = i+1, file, "hotdev"
 	}
-	d.set(func(s *session.DebuggerState) { s.Breakpoints = list })
-	return list, nil
+	d.mu.Lock()
+	d.state.Breakpoints = list
+	d.mu.Unlock()
+	return func(context.Context) ([]session.Breakpoint, error) {
+		if len(list) == 0 {
+			return nil, errors.New("no answer")
+		}
+		return list, nil
+	}, nil
 }
 
 // Start notes how the app is to be debugged.
@@ -231,14 +239,17 @@ func TestTheDebuggerSeesSourcesAsTheyWereBuilt(t *testing.T) {
 func TestLostBreakpointsAreDiagnostics(t *testing.T) {
 	w, d := debugged(t, hello)
 	file := filepath.Join(w.dir, "main.go")
-	set, err := w.SetBreakpoints(file, []session.Breakpoint{{Line: 15}, {Line: 12}})
+	answer, err := w.SetBreakpoints(file, []session.Breakpoint{{Line: 15}, {Line: 12}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := answer(t.Context())
 	if err != nil || len(set) != 2 || set[0].Line != 15 {
 		t.Fatalf("set %+v, %v", set, err)
 	}
-	w.until("breakpoints by line", func() bool {
-		list := w.Breakpoints()
-		return len(list) == 2 && list[0].Line == 12
-	})
+	if list := w.Breakpoints(); len(list) != 2 || list[0].Line != 12 {
+		t.Errorf("after the answer the breakpoints are %+v, want those that were set, by line", list)
+	}
 	d.set(func(s *session.DebuggerState) {
 		s.Breakpoints = []session.Breakpoint{{ID: 1, File: file, Line: 15, Lost: true, Message: "breakpoint lost: its line is gone"}}
 	})
@@ -249,6 +260,12 @@ func TestLostBreakpointsAreDiagnostics(t *testing.T) {
 	d.set(func(s *session.DebuggerState) { s.Breakpoints = nil })
 	w.until("no diagnostic", func() bool { return len(w.byFile) == 0 })
 	if _, err := w.SetBreakpoints(filepath.Join(w.dir, "page.html"), nil); err == nil || !strings.Contains(err.Error(), "no Go file") {
+		t.Errorf("the error is %v", err)
+	}
+	if answer, err = w.SetBreakpoints(file, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := answer(t.Context()); err == nil || !strings.Contains(err.Error(), "main.go: no answer") {
 		t.Errorf("the error is %v", err)
 	}
 }

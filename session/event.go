@@ -19,6 +19,8 @@ type (
 	problem struct{ watch.Problem }     // the watcher can't do all of its work
 	saved   struct{ paths []string }    // an editor saved files
 
+	breakpointsSet struct{ published chan<- struct{} } // the debugger has new ones
+
 	holdRequested   struct{ done chan<- struct{} }
 	released        struct{} // a hold has ended
 	applyRequested  struct{ files []string }
@@ -96,6 +98,7 @@ type (
 func (changed) event()           {}
 func (problem) event()           {}
 func (saved) event()             {}
+func (breakpointsSet) event()    {}
 func (holdRequested) event()     {}
 func (released) event()          {}
 func (applyRequested) event()    {}

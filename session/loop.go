@@ -190,6 +190,9 @@ func (l *loop) handle(e event) {
 		l.s.hub.logs.say("warn", e.Message+": "+e.Mend)
 	case saved:
 		l.watcher.Saved(e.paths...)
+	case breakpointsSet:
+		l.onDebugger()
+		e.published <- struct{}{}
 	case holdRequested:
 		l.holds++
 		e.done <- struct{}{}

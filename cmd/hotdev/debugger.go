@@ -185,20 +185,26 @@ func (g *debugger) State() session.DebuggerState {
 func (g *debugger) Changed() <-chan struct{} { return g.changed }
 
 // SetBreakpoints implements session.Debugger.
-func (g *debugger) SetBreakpoints(file string, list []session.Breakpoint) ([]session.Breakpoint, error) {
+func (g *debugger) SetBreakpoints(file string, list []session.Breakpoint) (session.BreakpointsAnswer, error) {
 	specs := make([]breakpoint.Spec, 0, len(list))
 	for _, b := range list {
 		specs = append(specs, breakpoint.Spec{Line: b.Line, Condition: b.Condition, HitCondition: b.HitCondition, LogMessage: b.LogMessage})
 	}
-	set, err := g.front.SetBreakpoints(file, specs)
+	answer, err := g.front.SetBreakpoints(file, specs)
 	if err != nil {
 		return nil, err
 	}
-	converted := make([]session.Breakpoint, 0, len(set))
-	for _, b := range set {
-		converted = append(converted, convertBreakpoint(b))
-	}
-	return converted, nil
+	return func(ctx context.Context) ([]session.Breakpoint, error) {
+		set, err := answer(ctx)
+		if err != nil {
+			return nil, err
+		}
+		converted := make([]session.Breakpoint, 0, len(set))
+		for _, b := range set {
+			converted = append(converted, convertBreakpoint(b))
+		}
+		return converted, nil
+	}, nil
 }
 
 func convertBreakpoint(b breakpoint.Breakpoint) session.Breakpoint {

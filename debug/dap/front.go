@@ -18,7 +18,7 @@ import (
 // ErrClosed is returned by a Front's methods once Serve has returned.
 var ErrClosed = errors.New("the debug front has ended")
 
-// patience is how long SetBreakpoints waits for Delve's answer.
+// patience is how long the answer of SetBreakpoints waits for Delve's.
 const patience = 5 * time.Second
 
 // Generation is one run of the app that a debugger looks into.
@@ -149,9 +149,9 @@ func (f *Front) Begin(ctx context.Context, g Generation) error {
 func (f *Front) Announce(event string, body any) { f.post(announced{event, body}) }
 
 // SetBreakpoints replaces the breakpoints of `hotdev break` in file, an absolute
-// path, and returns them in the order of specs, with what Delve says if a
-// program runs.
-func (f *Front) SetBreakpoints(file string, specs []breakpoint.Spec) ([]breakpoint.Breakpoint, error) {
+// path. Calls count in the order in which they return. The answer, which is called
+// once, returns them in the order of specs, with what Delve says if a program runs.
+func (f *Front) SetBreakpoints(file string, specs []breakpoint.Spec) (answer func(context.Context) ([]breakpoint.Breakpoint, error), err error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("breakpoints in %s: %w", file, err)
@@ -160,19 +160,23 @@ func (f *Front) SetBreakpoints(file string, specs []breakpoint.Spec) ([]breakpoi
 	if !f.post(breakpointsSet{file, text, specs, result}) {
 		return nil, ErrClosed
 	}
-	var list []breakpoint.Breakpoint
-	var late <-chan time.Time // after the first result, which is what is known without Delve
-	for range 2 {
-		select {
-		case list = <-result:
-			late = time.After(patience)
-		case <-late:
-			return list, nil
-		case <-f.done:
-			return nil, ErrClosed
+	return func(ctx context.Context) ([]breakpoint.Breakpoint, error) {
+		var list []breakpoint.Breakpoint
+		var late <-chan time.Time // after the first result, which is what is known without Delve
+		for range 2 {
+			select {
+			case list = <-result:
+				late = time.After(patience)
+			case <-late:
+				return list, nil
+			case <-f.done:
+				return nil, ErrClosed
+			case <-ctx.Done():
+				return nil, fmt.Errorf("waiting for the breakpoints in %s: %w", file, context.Cause(ctx))
+			}
 		}
-	}
-	return list, nil
+		return list, nil
+	}, nil
 }
 
 // State returns the state as of now.

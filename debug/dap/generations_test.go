@@ -91,7 +91,7 @@ func TestClosed(t *testing.T) {
 	if _, err := theirs.Read(make([]byte, 1)); err != io.EOF {
 		t.Errorf("the connection is open: %v", err)
 	}
-	if _, err := f.SetBreakpoints(a.file, nil); err != dap.ErrClosed {
+	if _, err := setOwn(t, f, a.file); err != dap.ErrClosed {
 		t.Errorf("SetBreakpoints: %v", err)
 	}
 	f.Announce("hotdev/reloaded", nil)

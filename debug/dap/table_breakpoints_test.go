@@ -233,7 +233,7 @@ func TestOwnBreakpoints(t *testing.T) {
 	a := newApp(t, "loop")
 	file := t.TempDir() + "/ledger/breakpoints.json"
 	f := newFront(t, dap.Options{LedgerFile: file})
-	list, err := f.SetBreakpoints(a.file, []breakpoint.Spec{{Line: a.line(t, "HELLO")}})
+	list, err := setOwn(t, f, a.file, breakpoint.Spec{Line: a.line(t, "HELLO")})
 	if err != nil || len(list) != 1 || list[0].Verified {
 		t.Fatalf("before there is a program: %+v, %v", list, err)
 	}
@@ -257,11 +257,11 @@ func TestOwnBreakpoints(t *testing.T) {
 	e.conn.Close()
 	f.await("without a client", func(s dap.State) bool { return s.Clients == 0 })
 
-	list, err = f.SetBreakpoints(a.file, []breakpoint.Spec{{Line: a.line(t, "RETURN")}})
+	list, err = setOwn(t, f, a.file, breakpoint.Spec{Line: a.line(t, "RETURN")})
 	if err != nil || len(list) != 1 || !list[0].Verified {
 		t.Fatalf("while the program runs: %+v, %v", list, err)
 	}
-	if list, err = f.SetBreakpoints(a.file, nil); err != nil || len(list) != 0 {
+	if list, err = setOwn(t, f, a.file); err != nil || len(list) != 0 {
 		t.Fatalf("removed: %+v, %v", list, err)
 	}
 	p.say("y")
@@ -279,7 +279,35 @@ func TestOwnBreakpoints(t *testing.T) {
 	if _, err := dap.New(dap.Options{LedgerFile: filepath.Dir(file)}); err == nil {
 		t.Error("there is no error for a file that can't be read")
 	}
-	if _, err := f.SetBreakpoints(file+".none", nil); err == nil {
+	if _, err := setOwn(t, f, file+".none"); err == nil {
 		t.Error("there is no error for a file that is not there")
+	}
+}
+
+// setOwn sets breakpoints as `hotdev break` does.
+func setOwn(t *testing.T, f *front, file string, specs ...breakpoint.Spec) ([]breakpoint.Breakpoint, error) {
+	answer, err := f.SetBreakpoints(file, specs)
+	if err != nil {
+		return nil, err
+	}
+	return answer(t.Context())
+}
+
+// Of several calls the last one counts, whichever answer is waited for first.
+func TestOwnBreakpointsCountInTheirOrder(t *testing.T) {
+	t.Parallel()
+	a, _, f := running(t)
+	first, err := f.SetBreakpoints(a.file, []breakpoint.Spec{{Line: a.line(t, "HELLO")}, {Line: a.line(t, "RETURN")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list, err := setOwn(t, f, a.file, breakpoint.Spec{Line: a.line(t, "RETURN")}); err != nil || len(list) != 1 || !list[0].Verified {
+		t.Errorf("the second call: %+v, %v", list, err)
+	}
+	if list, err := first(t.Context()); err != nil || len(list) != 2 {
+		t.Errorf("the first call: %+v, %v", list, err)
+	}
+	if list := f.Breakpoints(); len(list) != 1 || list[0].Line != a.line(t, "RETURN") {
+		t.Errorf("the breakpoints are %+v", list)
 	}
 }

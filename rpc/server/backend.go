@@ -21,7 +21,7 @@ type backend interface {
 	Stop(ctx context.Context) (session.Status, error)
 	Rollback(ctx context.Context, rev int) (session.Reload, error)
 	Breakpoints() []session.Breakpoint
-	SetBreakpoints(file string, list []session.Breakpoint) ([]session.Breakpoint, error)
+	SetBreakpoints(file string, list []session.Breakpoint) (session.BreakpointsAnswer, error)
 	Saved(paths ...string)
 	Buffer(path string, text []byte)
 	Hold(ctx context.Context) (release func(), err error)

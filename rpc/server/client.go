@@ -57,7 +57,11 @@ func newClient(s *Server, nc net.Conn, token string) *client {
 	c := &client{srv: s, token: token, open: map[string]bool{}}
 	c.conn = wire.NewConn(nc, c, wire.Options{
 		Inline: func(method string) bool {
-			return method == protocol.MethodInitialize || method == protocol.MethodShutdownSession
+			switch method {
+			case protocol.MethodInitialize, protocol.MethodShutdownSession:
+				return true
+			}
+			return method == protocol.MethodExecuteCommand || inOrder[method]
 		},
 		Farewell: farewell,
 	})

@@ -17,7 +17,7 @@ func (c *client) debugEndpoint(context.Context, none) (any, error) {
 	return protocol.DebugEndpoint{Network: network, Address: address}, nil
 }
 
-func (c *client) setBreakpoints(_ context.Context, p protocol.SetBreakpointsParams) (any, error) {
+func (c *client) setBreakpoints(ctx context.Context, p protocol.SetBreakpointsParams) (any, error) {
 	path, err := protocol.FilePath(p.File)
 	if err != nil {
 		return nil, wire.Errorf(wire.CodeInvalidParams, "file: %v", err)
@@ -29,15 +29,22 @@ func (c *client) setBreakpoints(_ context.Context, p protocol.SetBreakpointsPara
 		}
 		list = append(list, session.Breakpoint{Line: b.Line, Condition: b.Condition, HitCondition: b.HitCondition, LogMessage: b.LogMessage})
 	}
-	set, err := c.srv.backend.SetBreakpoints(path, list)
+	answer, err := c.srv.backend.SetBreakpoints(path, list)
 	if err != nil {
 		return nil, err
 	}
-	return convertBreakpoints(set), nil
+	return wire.Later(func() (any, error) {
+		set, err := answer(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return convertBreakpoints(set), nil
+	}), nil
 }
 
 func (c *client) breakpoints(context.Context, none) (any, error) {
-	return convertBreakpoints(c.srv.backend.Breakpoints()), nil
+	list := c.srv.backend.Breakpoints()
+	return wire.Then{Result: convertBreakpoints(list), Do: func() { c.feed.answered(list) }}, nil
 }
 
 func convertBreakpoints(list []session.Breakpoint) protocol.BreakpointsResult {

@@ -16,6 +16,9 @@ import (
 type fake struct {
 	reload  func(ctx context.Context) (session.Reload, error) // of Reload; nil: the zero Reload at once
 	dropped chan string                                       // gets the path of each buffer that is dropped
+	asked   func()                                            // called by Breakpoints when it knows them; nil: nothing
+	setting func(list []session.Breakpoint)                   // called by SetBreakpoints before it sets them; nil: nothing
+	answer  func(list []session.Breakpoint)                   // called by its answer; nil: nothing
 
 	mu     sync.Mutex
 	status session.Status
@@ -257,20 +260,32 @@ func (f *fake) Input(_ context.Context, text string, _ bool) error {
 
 func (f *fake) Breakpoints() []session.Breakpoint {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.points
+	points := f.points
+	f.mu.Unlock()
+	if f.asked != nil {
+		f.asked()
+	}
+	return points
 }
 
-func (f *fake) SetBreakpoints(file string, list []session.Breakpoint) ([]session.Breakpoint, error) {
+func (f *fake) SetBreakpoints(file string, list []session.Breakpoint) (session.BreakpointsAnswer, error) {
 	f.mu.Lock()
 	off := f.status.Debug.Endpoint == ""
 	f.mu.Unlock()
 	if off {
 		return nil, session.ErrNoDebugger
 	}
+	if f.setting != nil {
+		f.setting(list)
+	}
 	for i := range list {
 		list[i].ID, list[i].File, list[i].Owner = i+1, file, "hotdev"
 	}
 	f.tell(session.BreakpointsChanged{Breakpoints: list})
-	return list, nil
+	return func(context.Context) ([]session.Breakpoint, error) {
+		if f.answer != nil {
+			f.answer(list)
+		}
+		return list, nil
+	}, nil
 }

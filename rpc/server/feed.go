@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/hotdev/hotdev/rpc/protocol"
@@ -146,15 +147,41 @@ func (f *feed) renew(old subscription) {
 	}
 	f.sub, f.fresh = sub, &renewal{snap: snap, logs: true}
 	f.sendStatus(snap.Status)
-	if f.events {
-		_ = f.client.conn.Notify(protocol.MethodBreakpointsChanged, convertBreakpoints(snap.Breakpoints)) // fails when the connection ends
-	}
+	f.sendBreakpoints()
 }
 
 // sendStatus sends the state to a client that wants events; the caller holds mu.
 func (f *feed) sendStatus(s session.Status) {
 	if f.events {
 		_ = f.client.conn.Notify(protocol.MethodStatus, f.client.convertStatus(s)) // fails when the connection ends
+	}
+}
+
+// sendBreakpoints sends the breakpoints to a client that wants events; the caller
+// holds mu. They are those of now, not those of a notice, so that a client whose
+// request has changed them is not told again how they were before.
+func (f *feed) sendBreakpoints() {
+	if f.events {
+		_ = f.client.conn.Notify(protocol.MethodBreakpointsChanged, convertBreakpoints(f.client.srv.backend.Breakpoints())) // fails when the connection ends
+	}
+}
+
+// tellBreakpoints sends the breakpoints for a notice of sub.
+func (f *feed) tellBreakpoints(sub subscription) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.sub == sub {
+		f.sendBreakpoints()
+	}
+}
+
+// answered sends the breakpoints if they are not those of an answer that is on
+// its way: a notification of newer ones may have come before it.
+func (f *feed) answered(list []session.Breakpoint) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !slices.Equal(list, f.client.srv.backend.Breakpoints()) {
+		f.sendBreakpoints()
 	}
 }
 
@@ -184,7 +211,7 @@ func (f *feed) tell(sub subscription, n session.Notice) {
 		f.event(sub, protocol.MethodStatus, f.client.convertStatus(n.Status))
 		f.tellCrash(n.Status)
 	case session.BreakpointsChanged:
-		f.event(sub, protocol.MethodBreakpointsChanged, convertBreakpoints(n.Breakpoints))
+		f.tellBreakpoints(sub)
 	case session.Reloaded:
 		f.sendLogs(sub) // the build's output comes before its outcome
 		f.event(sub, protocol.MethodReloaded, ConvertReload(n.Reload))

@@ -23,6 +23,11 @@ var requests map[string]answer
 // commands are the names for workspace/executeCommand, sorted.
 var commands []string
 
+// inOrder are the requests that count in the order in which a client sends them:
+// each replaces what the one before has said. They answer with a wire.Later if
+// the answer takes its time.
+var inOrder = map[string]bool{protocol.MethodSetBreakpoints: true}
+
 func init() { // not an initializer: executeCommand refers back to requests
 	requests = map[string]answer{
 		protocol.MethodShutdownSession: typed((*client).shutdownSession),
@@ -177,7 +182,8 @@ func (c *client) shutdown(context.Context, none) (any, error) {
 // executeCommand runs a hotdev.* command.
 func (c *client) executeCommand(ctx context.Context, p protocol.ExecuteCommandParams) (any, error) {
 	name, ok := strings.CutPrefix(p.Command, "hotdev.")
-	run := requests["hotdev/"+name]
+	method := "hotdev/" + name
+	run := requests[method]
 	if !ok || run == nil {
 		return nil, wire.Errorf(wire.CodeInvalidParams, "no command %s", p.Command)
 	}
@@ -189,12 +195,23 @@ func (c *client) executeCommand(ctx context.Context, p protocol.ExecuteCommandPa
 	default:
 		return nil, wire.Errorf(wire.CodeInvalidParams, "%s takes one argument, an object", p.Command)
 	}
-	result, err := run(c, ctx, params)
-	c.mu.Lock()
-	aware := c.hotdev.Aware
-	c.mu.Unlock()
-	if !aware && !errors.Is(err, context.Canceled) {
-		c.show(result, err)
+	answer := wire.Later(func() (any, error) { return run(c, ctx, params) })
+	if inOrder[method] {
+		result, err := answer()
+		if later, ok := result.(wire.Later); ok {
+			answer = later
+		} else {
+			answer = func() (any, error) { return result, err }
+		}
 	}
-	return result, err
+	return wire.Later(func() (any, error) {
+		result, err := answer()
+		c.mu.Lock()
+		aware := c.hotdev.Aware
+		c.mu.Unlock()
+		if !aware && !errors.Is(err, context.Canceled) {
+			c.show(result, err)
+		}
+		return result, err
+	}), nil
 }

@@ -89,6 +89,7 @@ func TestEveryRequestIsACommand(t *testing.T) {
 func TestPlainEditorsAreShownWhatCommandsAnswer(t *testing.T) {
 	f := newFake()
 	f.routes = []session.Route{{Method: "GET", Path: "/users", Handler: "app.List"}}
+	f.points = []session.Breakpoint{{File: "/ws/a.go", Line: 4, Verified: true}}
 	f.print("a line")
 	f.tell(show("/ws/a.go", finding("/ws/a.go", 1, 2, "broken")))
 	e := rpctest.Connect(t, serve(t, f)(), rpctest.Options{Root: "/ws", Plain: true})
@@ -98,6 +99,7 @@ func TestPlainEditorsAreShownWhatCommandsAnswer(t *testing.T) {
 		"routes":      "GET +/users → app.List",
 		"logs":        "^a line$",
 		"diagnostics": "^/ws/a.go:1:2: error: broken$",
+		"breakpoints": "^/ws/a.go:4$",
 		"rollback":    "rolledBack",
 	} {
 		e.Command("hotdev."+name, nil, nil)

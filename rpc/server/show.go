@@ -5,11 +5,15 @@ import (
 	"strings"
 
 	"github.com/hotdev/hotdev/rpc/protocol"
+	"github.com/hotdev/hotdev/rpc/wire"
 )
 
 // show tells people the result of a command whose client would drop it: one
 // that does not know hotdev/*.
 func (c *client) show(result any, err error) {
+	if then, ok := result.(wire.Then); ok {
+		result = then.Result
+	}
 	m := protocol.MessageParams{Type: protocol.MessageInfo, Message: text(result)}
 	if err != nil {
 		m = protocol.MessageParams{Type: protocol.MessageError, Message: err.Error()}

@@ -31,8 +31,8 @@ var ErrSlowPeer = errors.New("the peer did not read its messages and was cut off
 type Handler interface {
 	// Call answers a request, beside others. ctx ends when the peer cancels
 	// the request and when the connection ends. The result is marshalled as
-	// it is, or may be a Then; an Error is sent as it is, any other error
-	// with CodeRequestFailed.
+	// it is, or may be a Then or a Later; an Error is sent as it is, any other
+	// error with CodeRequestFailed.
 	Call(ctx context.Context, method string, params []byte) (any, error)
 	// Notify takes a notification, in order and before anything after it is
 	// read: it must not block. ctx is the connection's.
@@ -46,11 +46,15 @@ type Then struct {
 	Do     func()
 }
 
+// Later is the result of an inline request that is yet to come: it is called
+// once, beside what follows the request, and its result is sent as one of Call.
+type Later func() (any, error)
+
 // Options configures a Conn; the zero value will do.
 type Options struct {
 	MaxMessage int                      // bytes; 0: MaxMessage
 	Outbox     int                      // bytes that may wait for the peer; 0: 16 MiB
-	Inline     func(method string) bool // requests that are answered before anything after them is read
+	Inline     func(method string) bool // requests for which Call returns before anything after them is read
 	// Farewell makes the last notification to a peer whose connection ends for
 	// reason; an empty method means none.
 	Farewell func(reason error) (method string, params any)
@@ -60,7 +64,7 @@ type Options struct {
 // them but Call and Run waits for the peer.
 //
 // Its goroutines: Run's caller; the reader, which also runs Notify and inline
-// requests; one for each request that is being answered; the writer. All end
+// requests up to a Later; one for each request that is being answered; the writer. All end
 // when the connection ends, and Run waits for all. Whoever ends it (the peer's
 // hang-up, Run's context, Close, a full outbox) goes through end, which cancels
 // the handlers and lets the writer finish; the writer closes the transport,
@@ -253,10 +257,17 @@ func (c *Conn) handle(dispatch context.Context, req *jsonrpc2.Request) (result a
 	}
 	defer done()
 	params := append([]byte(nil), req.Params()...)
-	if c.opt.Inline == nil || !c.opt.Inline(method) {
+	inline := c.opt.Inline != nil && c.opt.Inline(method)
+	if !inline {
 		jsonrpc2.Async(dispatch)
 	}
 	result, err = c.handler.Call(ctx, method, params)
+	if later, ok := result.(Later); ok && err == nil {
+		if inline {
+			jsonrpc2.Async(dispatch)
+		}
+		result, err = later()
+	}
 	if err != nil {
 		return nil, toAnswer(ctx, err)
 	}

@@ -275,6 +275,53 @@ func TestInlineRequestsAreAnsweredBeforeWhatFollows(t *testing.T) {
 	}
 }
 
+// TestInlineRequestsMayBeAnsweredLater begins all requests before one of them is
+// answered, in the order in which they were sent. Nothing guards order: the race
+// detector sees to it that they are begun one after another.
+func TestInlineRequestsMayBeAnsweredLater(t *testing.T) {
+	const n = 100
+	var order []string
+	all := make(chan struct{})
+	_, raw, _ := serve(t, peer{call: func(_ context.Context, _ string, params []byte) (any, error) {
+		order = append(order, string(params))
+		switch string(params) {
+		case "[1]":
+			return "at once", nil
+		case fmt.Sprintf("[%d]", n):
+			close(all)
+		}
+		return wire.Later(func() (any, error) {
+			<-all
+			if string(params) == "[2]" {
+				return nil, errors.New("refused")
+			}
+			return wire.Then{Result: "later", Do: func() {}}, nil
+		}), nil
+	}}, wire.Options{Inline: func(string) bool { return true }})
+	for i := 1; i <= n; i++ {
+		write(t, raw, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"x","params":[%d]}`, i, i))
+	}
+	in := wire.NewFrameReader(raw, 0)
+	for range n {
+		a := read(t, in)
+		want := `"later"`
+		switch a.ID {
+		case 1.0:
+			want = `"at once"`
+		case 2.0:
+			want = ""
+		}
+		if string(a.Result) != want || (a.Error != nil) != (a.ID == 2.0) {
+			t.Errorf("the answer is %+v, want %s", a, want)
+		}
+	}
+	for i, params := range order {
+		if params != fmt.Sprintf("[%d]", i+1) {
+			t.Fatalf("the requests were begun in the order %v", order)
+		}
+	}
+}
+
 func TestErrorsKeepTheirCode(t *testing.T) {
 	a, _ := pair(t, peer{}, peer{call: func(_ context.Context, method string, _ []byte) (any, error) {
 		switch method {
