@@ -67,6 +67,7 @@ export class Workbench {
     await input.waitFor();
     await input.fill(typed);
     await this.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first().click();
+    await this.page.mouse.move(0, 0); // in the next list it would rest on a row, whose hover lies over the others
   }
 
   /** Opens a file by its path in the folder, at a line. */
