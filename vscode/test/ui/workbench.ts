@@ -61,13 +61,13 @@ export class Workbench {
     await this.pick(label, `>${label}`);
   }
 
-  /** Types into the quick pick that is open, and takes the row with the label. */
+  /** Types into the quick pick that is open, and takes the row with the label: by keys, as the hover of a row lies over others. */
   async pick(label: string, typed = label): Promise<void> {
     const input = this.page.locator('.quick-input-widget input.input');
     await input.waitFor();
     await input.fill(typed);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first().click();
-    await this.page.mouse.move(0, 0); // in the next list it would rest on a row, whose hover lies over the others
+    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: label }).waitFor();
+    await input.press('Enter');
   }
 
   /** Opens a file by its path in the folder, at a line. */
