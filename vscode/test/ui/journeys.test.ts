@@ -134,24 +134,16 @@ suite('journeys', () => {
     await workbench.row(/rev 1.*new version/).waitFor();
   });
 
-  test('activation is short', async () => {
+  test('activation takes 50 ms of the extension host at most', async () => {
     const times: number[] = [];
-    for (let tries = 0; tries < 5 && !(Math.min(...times) <= goal); tries++) {
+    for (let tries = 0; tries < 5 && Math.min(...times) > 50; tries++) {
       if (tries > 0) await workbench.reload();
       const text = await until('the activation', () => workbench.runningExtension('Hotdev'));
       times.push(Number(/Activation: (\d+)ms/.exec(text)?.[1]) / crowding());
     }
-    const took = `it took ${times.map((ms) => ms.toFixed(0)).join(', ')} ms; the goal is ${goal}`;
-    console.log(`     ${took}`);
-    assert.ok(Math.min(...times) <= 4 * goal, took);
+    assert.ok(Math.min(...times) <= 50, `it took ${times.map((ms) => ms.toFixed(0)).join(', ')} ms`);
   });
 });
-
-/**
- * How long the extension host may be busy with the activation, in milliseconds, on a developer's machine. It is told here
- * and not asserted, as a slower machine would fail; what fails is several times that, such as waiting for a process.
- */
-const goal = 50;
 
 /** How much longer than on an idle machine work takes now, as others have the processors too. */
 function crowding(): number {
