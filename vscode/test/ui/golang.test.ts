@@ -51,7 +51,7 @@ suite('beside the Go extension', () => {
     const choices = page.locator('.quick-input-list .monaco-list-row');
     await choices.filter({ hasText: 'Hotdev' }).first().waitFor();
     await choices.filter({ hasText: /^Go/ }).first().waitFor();
-    await choices.filter({ hasText: 'Hotdev' }).first().click();
+    await workbench.pick('Hotdev');
     await page.locator('.debug-toolbar').waitFor();
     await workbench.status(/shop rev/);
     await page.keyboard.press('Shift+F5');
