@@ -54,7 +54,7 @@ func (h *hub) subscribe(logsFrom uint64) (Snapshot, *Subscription) {
 	sub := &Subscription{hub: h, signal: make(chan struct{}, 1)}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	snap := Snapshot{Status: h.state, Diagnostics: maps.Clone(h.byFile), Breakpoints: h.points}
+	snap := Snapshot{Status: h.state, Diagnostics: maps.Clone(h.byFile)}
 	snap.Logs, snap.Missed = h.logs.newest(logsFrom, 0)
 	sub.nextLog = max(logsFrom, 1)
 	if n := len(snap.Logs); n > 0 {
@@ -177,7 +177,7 @@ func (h *hub) setBreakpoints(list []Breakpoint) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.points = list
-	h.tell(BreakpointsChanged{list})
+	h.tell(BreakpointsChanged{})
 }
 
 // addReload adds a record and returns its serial.

@@ -39,8 +39,8 @@ type Answered struct {
 	At     time.Time
 }
 
-// BreakpointsChanged carries all breakpoints, by file and line.
-type BreakpointsChanged struct{ Breakpoints []Breakpoint }
+// BreakpointsChanged says that Session.Breakpoints returns others than before.
+type BreakpointsChanged struct{}
 
 func (BreakpointsChanged) notice() {}
 func (StatusChanged) notice()      {}
@@ -54,7 +54,6 @@ func (Answered) notice()           {}
 type Snapshot struct {
 	Status      Status
 	Diagnostics map[string][]diag.Diagnostic // by file
-	Breakpoints []Breakpoint                 // by file and line
 	Logs        []LogEntry                   // from the wanted sequence number on
 	Missed      uint64                       // entries from there on that are no longer kept
 }

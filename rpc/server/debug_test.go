@@ -131,11 +131,12 @@ func TestAClientIsToldTheNewestBreakpoints(t *testing.T) {
 	f := newFake()
 	e := rpctest.Connect(t, serve(t, f)(), rpctest.Options{Root: "/ws"})
 	f.mu.Lock()
-	f.points = []session.Breakpoint{{ID: 1, File: "/ws/a.go", Line: 7}}
+	f.points = []session.Breakpoint{{ID: 1, File: "/ws/a.go", Line: 6}}
 	for s := range f.subs {
-		s.queue = append(s.queue, session.BreakpointsChanged{Breakpoints: []session.Breakpoint{{ID: 1, File: "/ws/a.go", Line: 6}}})
+		s.queue = append(s.queue, session.BreakpointsChanged{})
 		s.signal()
 	}
+	f.points = []session.Breakpoint{{ID: 1, File: "/ws/a.go", Line: 7}}
 	f.mu.Unlock()
 	e.Expect(rpctest.Expectation{What: "a breakpoint on line 7", Check: func(s *rpctest.State) rpctest.Verdict {
 		switch {

@@ -61,7 +61,7 @@ func (f *fake) Subscribe(from uint64) (session.Snapshot, server.Subscription) {
 	sub := &fakeSub{fake: f, wake: make(chan struct{}, 1)}
 	f.subs[sub] = true
 	f.opened++
-	snap := session.Snapshot{Status: f.status, Diagnostics: maps.Clone(f.diags), Breakpoints: f.points}
+	snap := session.Snapshot{Status: f.status, Diagnostics: maps.Clone(f.diags)}
 	for _, e := range f.logs {
 		if e.Seq >= from {
 			snap.Logs = append(snap.Logs, e)
@@ -122,8 +122,6 @@ func (f *fake) tell(n session.Notice) {
 		} else {
 			f.diags[n.File] = n.Diagnostics
 		}
-	case session.BreakpointsChanged:
-		f.points = n.Breakpoints
 	case session.LogAppended:
 		f.logs = append(f.logs, n.Entries...)
 	}
@@ -281,7 +279,10 @@ func (f *fake) SetBreakpoints(file string, list []session.Breakpoint) (session.B
 	for i := range list {
 		list[i].ID, list[i].File, list[i].Owner = i+1, file, "hotdev"
 	}
-	f.tell(session.BreakpointsChanged{Breakpoints: list})
+	f.mu.Lock()
+	f.points = list
+	f.mu.Unlock()
+	f.tell(session.BreakpointsChanged{})
 	return func(context.Context) ([]session.Breakpoint, error) {
 		if f.answer != nil {
 			f.answer(list)

@@ -158,8 +158,8 @@ func (f *feed) sendStatus(s session.Status) {
 }
 
 // sendBreakpoints sends the breakpoints to a client that wants events; the caller
-// holds mu. They are those of now, not those of a notice, so that a client whose
-// request has changed them is not told again how they were before.
+// holds mu. They are those of now: a client whose request has changed them is not
+// told again how they were before.
 func (f *feed) sendBreakpoints() {
 	if f.events {
 		_ = f.client.conn.Notify(protocol.MethodBreakpointsChanged, convertBreakpoints(f.client.srv.backend.Breakpoints())) // fails when the connection ends
