@@ -64,11 +64,11 @@ type Options struct {
 // them but Call and Run waits for the peer.
 //
 // Its goroutines: Run's caller; the reader, which also runs Notify and inline
-// requests up to a Later; one for each request that is being answered; the writer. All end
-// when the connection ends, and Run waits for all. Whoever ends it (the peer's
-// hang-up, Run's context, Close, a full outbox) goes through end, which cancels
-// the handlers and lets the writer finish; the writer closes the transport,
-// which ends the reader.
+// requests up to a Later; one for each request that is being answered; the
+// writer. All end when the connection ends, and Run waits for all. Whoever ends
+// it (the peer's hang-up, Run's context, Close, a full outbox) goes through end,
+// which cancels the handlers and lets the writer finish; the writer closes the
+// transport, which ends the reader.
 type Conn struct {
 	transport io.ReadWriteCloser
 	handler   Handler
