@@ -109,6 +109,7 @@ func TestHostKilled(t *testing.T) {
 	thread := e.stoppedAt(a.line(t, "HELLO"))
 	frame := e.top(thread)["id"]
 	inFlight := e.send("evaluate", object{"expression": "call block()", "frameId": frame, "context": "repl"})
+	p.expect("blocks") // else the host's end could come first
 	_ = p.host.Process.Kill()
 	if m := e.response(inFlight); m.Success || m.Message != "the app has ended" {
 		t.Errorf("the request in flight was answered with %v", m)

@@ -194,6 +194,7 @@ func TestRowInFlight(t *testing.T) {
 	thread := e.stoppedAt(a.line(t, "HELLO"))
 	frame := e.top(thread)["id"]
 	never := e.send("evaluate", object{"expression": "call block()", "frameId": frame, "context": "repl"})
+	old.expect("blocks")
 	behind := e.send("setBreakpoints", object{"source": object{"path": a.file}, "breakpoints": []object{{"line": a.line(t, "RETURN")}}})
 
 	f.begin(a.start(t))

@@ -25,6 +25,7 @@ func hello(name string) string {
 }
 
 func block() int {
+	fmt.Println("blocks")
 	time.Sleep(time.Hour)
 	return 0
 }
