@@ -20,15 +20,17 @@ const (
 )
 
 // check compares the program that was just built from r with go build's, in
-// the background, when it is time. A newer build ends it; then it is made up for
-// after that one.
+// the background, when it is time, after it has let the linker get ready for the
+// next build. A newer build ends it; then it is made up for after that one.
 func (f *fast) check(b *Builder, r Request, flags goFlags) {
-	if f.unchecked++; f.unchecked < f.due {
-		return
-	}
+	f.unchecked++
 	r.Output, r.OnDiagnostics = nil, nil
+	debug := b.ownDebugInfo(&r)
 	f.behind(func(ctx context.Context, ready func()) {
 		ready()
+		if f.builder.AwaitLink(ctx, debug, f.cutoff); f.unchecked < f.due {
+			return
+		}
 		same, err := f.compare(ctx, b, &r, flags)
 		switch {
 		case err != nil: // nothing is known: ended, or the sources changed

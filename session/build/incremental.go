@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -53,6 +54,9 @@ func (f *fast) close() {
 	f.cancel()
 	if f.done != nil {
 		<-f.done
+	}
+	if f.builder != nil {
+		f.builder.Close()
 	}
 }
 
@@ -112,8 +116,10 @@ func (f *fast) how() How { return How{Method: Incremental, Reason: f.limited} }
 // changing sources before it is given up.
 const learnTries = 3
 
-// learn starts to learn how the build described by c, which made m, was done.
-func (f *fast) learn(b *Builder, c incremental.Config, m incremental.Made) {
+// learn starts to learn how the build of r, described by c, which made m, was
+// done.
+func (f *fast) learn(b *Builder, r *Request, c incremental.Config, m incremental.Made) {
+	debug := b.ownDebugInfo(r)
 	f.behind(func(ctx context.Context, ready func()) {
 		f.learned = f.builder.Capture(ctx, c, m)
 		switch {
@@ -129,6 +135,7 @@ func (f *fast) learn(b *Builder, c incremental.Config, m incremental.Made) {
 		}
 		ready()
 		f.builder.Warm(ctx)
+		f.builder.AwaitLink(ctx, debug, f.cutoff)
 	})
 }
 
@@ -139,7 +146,7 @@ func (b *Builder) prepareFast(r *Request, flags goFlags, tc toolchain) (c increm
 		return c, &incremental.Fallback{Reason: why}
 	}
 	if b.fast.builder == nil {
-		b.fast.builder, err = incremental.New(incremental.Options{Dir: filepath.Join(b.cacheDir, "incremental"), Run: RunTree, Background: runBehind})
+		b.fast.builder, err = incremental.New(incremental.Options{Dir: filepath.Join(b.cacheDir, "incremental"), Tools: sharedTools(), Run: RunTree, Background: runBehind})
 		if err != nil {
 			return c, &incremental.Fallback{Reason: err.Error()}
 		}
@@ -256,6 +263,16 @@ func refusedFlag(lists ...[]string) string {
 }
 
 func isTrimpath(flag string) bool { return strings.HasPrefix(flag, "-trimpath") }
+
+// sharedTools is the directory for tools that all of the user's apps share; ""
+// if there can be none.
+func sharedTools() string {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(cache, "hotdev", "tools")
+}
 
 // runBehind is RunTree for what nobody waits for.
 func runBehind(cmd *exec.Cmd) error { return runTreeAt(cmd, lowPriority) }

@@ -12,6 +12,9 @@ import (
 	"github.com/hotdev/hotdev/session/build"
 )
 
+// dependenciesFirst is how programs are linked that need no other linker than Go's.
+const dependenciesFirst = "Go's linker, dependencies first, without debug information"
+
 // hasDebugInfo reports whether an executable has debug information of its own.
 func hasDebugInfo(t *testing.T, path string) bool {
 	t.Helper()
@@ -60,7 +63,7 @@ func TestDebugTwin(t *testing.T) {
 	for _, edit := range [][2]string{{"hello", "one"}, {"one", "two"}, {"two", "three"}} {
 		p.replace("words/words.go", `"`+edit[0]+`"`, `"`+edit[1]+`"`)
 		res := p.mustBuildBy(r, "")
-		if hasDebugInfo(t, res.Binary.Path) || res.How.Link != "Go's linker, without debug information" {
+		if hasDebugInfo(t, res.Binary.Path) || res.How.Link != dependenciesFirst {
 			t.Errorf("the program was linked by %q", res.How.Link)
 		}
 		versions = append(versions, res.Binary.Path)
@@ -113,7 +116,7 @@ func TestDebugTwin(t *testing.T) {
 func TestLinkerFlags(t *testing.T) {
 	t.Parallel()
 	for flags, want := range map[string]string{
-		"-X=main.version=given":    "Go's linker, without debug information",
+		"-X=main.version=given":    dependenciesFirst,
 		"-s":                       "the go command's way (the linker has the flag -s)",
 		"-w":                       "the go command's way (the linker has the flag -w)",
 		"-linkmode=internal":       "the go command's way (the linker has the flag -linkmode)",

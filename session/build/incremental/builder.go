@@ -25,10 +25,12 @@ type Options struct {
 	// Run runs a command whose context may end, and returns when it and all its
 	// children are gone. Background does the same for what nobody waits for.
 	Run, Background func(*exec.Cmd) error
+	// Tools is a directory that Builders share (link.Options.Tools).
+	Tools string
 }
 
-// Builder builds one program over and over. It has no goroutines of its own
-// beyond a call, and its methods must not be called at the same time.
+// Builder builds one program over and over. Its methods must not be called at the
+// same time. Beyond a call it has a linker that waits, which Close ends.
 type Builder struct {
 	options     Options
 	captured    *capture // nil: nothing is known of the program
@@ -61,9 +63,12 @@ func New(o Options) (*Builder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot make a directory for compiled packages: %w", err)
 	}
-	b.linker, err = link.New(filepath.Join(o.Dir, "link"))
+	b.linker, err = link.New(link.Options{Dir: filepath.Join(o.Dir, "link"), Tools: o.Tools, Run: o.Run})
 	return b, err
 }
+
+// Close ends what goes on beyond calls.
+func (b *Builder) Close() { b.linker.Close() }
 
 // Config describes a program and how it is built, in the words of the go
 // command.

@@ -30,6 +30,7 @@ type capture struct {
 	own      []*pkg          // dependencies first
 	main     *pkg
 	link     linkStep
+	late     []string          // import paths of packages that change often, and all that import them
 	controls []string          // files
 	tools    map[string]string // identity by path
 	sources  *sources          // that the archives were made from
@@ -46,6 +47,7 @@ type pkg struct {
 	gomod   string // go.mod of the module
 	why     string // it cannot be compiled here; "" if it can
 	main    bool   // belongs to a main module, so that its imports may change here
+	vendor  bool   // is vendored
 	mapped  bool   // an import path in the sources stands for another package
 	compile compileStep
 	embed   *embed
@@ -244,6 +246,9 @@ func (b *Builder) assemble(config Config, env goEnv, s *script, list []*listed) 
 		if p.dir != "" {
 			c.own = append(c.own, p)
 		}
+		if p.dir != "" && !p.vendor || slices.ContainsFunc(p.deps, func(dep string) bool { return slices.Contains(c.late, dep) }) {
+			c.late = append(c.late, p.path)
+		}
 		c.main = p
 	}
 	if len(commands) > 0 {
@@ -296,7 +301,7 @@ func (b *Builder) newPkg(env goEnv, s *script, cmd command, l *listed) (*pkg, er
 	if l.Module.Replace != nil {
 		p.gomod = l.Module.Replace.GoMod
 	}
-	if !within(p.dir, filepath.Dir(p.gomod)) { // vendored
+	if p.vendor = !within(p.dir, filepath.Dir(p.gomod)); p.vendor {
 		p.gomod = env.GOMOD
 	}
 	var err error

@@ -51,7 +51,8 @@ func (b *Builder) link(ctx context.Context, c *capture, run *run, r Request, rep
 	}
 	if !ok {
 		p := c.linkable(func(path string) string { return run.state(path).archive })
-		want := link.Want{Debug: r.Debug, ID: fmt.Sprintf("%x", key[:buildIDSize])}
+		want := c.want(r.Debug, r.Cutoff)
+		want.ID, want.Fresh = fmt.Sprintf("%x", key[:buildIDSize]), b.ahead
 		linked, err := b.linker.Link(ctx, b.execute, p, want, out)
 		if err != nil {
 			return fmt.Errorf("linking: %w", err)
@@ -70,6 +71,25 @@ func (b *Builder) link(ctx context.Context, c *capture, run *run, r Request, rep
 	report.ID, report.Method, report.Why, report.Stripped = b.idOf(key), found.method, found.why, found.stripped
 	report.Ahead = found.ahead && len(run.compiled) == 0
 	return nil
+}
+
+// want says how the program is linked. With the exact cut-off it is what go build
+// makes, in which the order of loading shows.
+func (c *capture) want(debug bool, cutoff Cutoff) link.Want {
+	w := link.Want{Debug: debug}
+	if cutoff == Interface {
+		w.Late = c.late
+	}
+	return w
+}
+
+// AwaitLink lets the linker do what it can before the next Build, with the given
+// Debug and Cutoff. What it has to build for that, once, it does at low priority,
+// until ctx ends.
+func (b *Builder) AwaitLink(ctx context.Context, debug bool, cutoff Cutoff) {
+	if c := b.captured; c != nil {
+		b.linker.Await(ctx, b.options.Background, c.linkable(func(path string) string { return c.pkgs[path].archive }), c.want(debug, cutoff))
+	}
 }
 
 // idOf returns the ID of the program made from what has the given hash: the one

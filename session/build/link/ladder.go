@@ -12,6 +12,10 @@ import (
 type method string
 
 const (
+	// The toolchain's own, extended so that it can load the packages that others
+	// import before it knows of those.
+	dependenciesFirst method = "Go's linker, dependencies first"
+
 	internal method = "Go's linker"          // alone
 	mold     method = "the linker mold"      // called by Go's
 	lld      method = "the linker lld"       // called by Go's
@@ -26,11 +30,27 @@ type step struct {
 	twin        bool              // with it, and with the build ID of the one without
 	flags       []string          // beside the program's
 	substitutes map[string]string // for archives, by file
+
+	// For dependenciesFirst:
+	linker string   // its path
+	late   []string // import paths of packages that are loaded last
+}
+
+// archive is the file that is linked for a package.
+func (s step) archive(a Archive) string {
+	if file, ok := s.substitutes[a.File]; ok {
+		return file
+	}
+	return a.File
 }
 
 // arguments returns the flags for the linker beside the program's.
 func (s step) arguments(w Want) []string {
 	switch {
+	case s.method == dependenciesFirst: // it is told the ID later
+		if s.stripped {
+			return slices.Concat(s.flags, []string{"-w"})
+		}
 	case s.stripped:
 		return slices.Concat(s.flags, []string{"-w", "-B=0x" + w.ID})
 	case s.twin:
@@ -57,6 +77,22 @@ func (l *Linker) ladder(ctx context.Context, run Run, p Program, w Want) (steps 
 		s.stripped = !w.Debug
 		steps = append(steps, s)
 	}
+	// addInternal adds what links with Go's linker alone.
+	addInternal := func(s step) {
+		if len(w.Late) > 0 {
+			t := s
+			t.method, t.late = dependenciesFirst, w.Late
+			switch tool, reason := l.tool(); {
+			case tool != "":
+				t.linker = tool
+				add(t)
+			case reason != "":
+				why = append(why, reason)
+			}
+		}
+		s.method = internal
+		add(s)
+	}
 	last := step{method: plain}
 	if flag := unknownFlag(p.Args); flag != "" {
 		return []step{last}, []string{"the linker has the flag " + flag}
@@ -68,10 +104,10 @@ func (l *Linker) ladder(ctx context.Context, run Run, p Program, w Want) (steps 
 	case err != nil:
 		why = append(why, err.Error())
 	case !hasC:
-		add(step{method: internal})
+		addInternal(step{})
 		return append(steps, last), why
 	default:
-		add(step{method: internal, flags: []string{"-linkmode=internal"}, substitutes: substitutes})
+		addInternal(step{flags: []string{"-linkmode=internal"}, substitutes: substitutes})
 	}
 	for _, fast := range fastLinkers {
 		if _, err := exec.LookPath(fast.program); err == nil {

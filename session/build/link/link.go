@@ -17,22 +17,36 @@ import (
 // children are gone.
 type Run func(*exec.Cmd) error
 
-// Linker links one program over and over. It may be used by several goroutines
-// and has none of its own beyond a call.
-type Linker struct {
-	dir string
-
-	mu       sync.Mutex
-	objects  map[string]*objects // of archives, by file
-	demoted  map[method]string   // why a method is not used any more
-	prepared int                 // archives so far, to name them
+// Options are fixed for the life of a Linker.
+type Options struct {
+	// Dir is a directory of the Linker's own, absolute, whose content is removed.
+	Dir string
+	// Tools is a directory that Linkers share, for the extended linkers that they
+	// make; "" for none.
+	Tools string
+	// Run runs what waits between calls (Linker.Await).
+	Run Run
 }
 
-// New returns a Linker. dir is a directory of its own, absolute, whose content is
-// removed.
-func New(dir string) (*Linker, error) {
-	l := &Linker{dir: dir, objects: map[string]*objects{}, demoted: map[method]string{}}
-	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o700)); err != nil {
+// Linker links one program over and over. It may be used by several goroutines.
+// Beyond a call it has a process, and a goroutine that waits for that, which Close
+// ends.
+type Linker struct {
+	options Options
+
+	mu         sync.Mutex
+	objects    map[string]*objects // of archives, by file
+	demoted    map[method]string   // why a method is not used any more
+	prepared   int                 // archives so far, to name them
+	extended   string              // path of the extended linker; "" for none
+	unextended string              // why there will be none; "" if there may
+	waiting    *early              // nil: none
+}
+
+// New returns a Linker.
+func New(o Options) (*Linker, error) {
+	l := &Linker{options: o, objects: map[string]*objects{}, demoted: map[method]string{}}
+	if err := errors.Join(os.RemoveAll(o.Dir), os.MkdirAll(o.Dir, 0o700)); err != nil {
 		return nil, fmt.Errorf("cannot make a directory for the linker: %w", err)
 	}
 	return l, nil
@@ -60,6 +74,11 @@ type Want struct {
 	// executable gets ID as its GNU build ID.
 	Debug bool
 	ID    string // hexadecimal; unique to the program
+	// Late, unless it is empty, has the packages that may well change until the
+	// next Link, and all that import them: the others may be loaded first.
+	Late []string
+	// Fresh leaves a linker that waits (Await) to another Link.
+	Fresh bool
 }
 
 // Report says how a program was linked.
@@ -78,7 +97,7 @@ func (l *Linker) Link(ctx context.Context, run Run, p Program, w Want, out strin
 	steps, why := l.ladder(ctx, run, p, w)
 	var failed []string
 	for i, s := range steps {
-		err := l.run(ctx, run, p, s.arguments(w), s.substitutes, out)
+		err := l.step(ctx, run, p, s, w, out)
 		if err == nil {
 			l.demote(steps[:i], failed)
 			return Report{Method: s.String(), Stripped: s.stripped, Why: strings.Join(append(why, failed...), "; "), step: s}, nil
@@ -90,6 +109,28 @@ func (l *Linker) Link(ctx context.Context, run Run, p Program, w Want, out strin
 		failed = append(failed, fmt.Sprintf("linking by %s failed: %s", s.method, firstLine(err)))
 	}
 	return Report{}, errors.New("there is no way to link the program") // unreachable: the ladder has an end
+}
+
+// step links p in one way.
+func (l *Linker) step(ctx context.Context, run Run, p Program, s step, w Want, out string) error {
+	if s.method != dependenciesFirst {
+		return l.run(ctx, run, p, s.arguments(w), s.substitutes, out)
+	}
+	var e *early
+	if !w.Fresh {
+		e = l.take(s.key(p))
+	}
+	if e == nil {
+		var err error
+		if e, err = l.start(run, p, s); err != nil {
+			return err
+		}
+	}
+	id := ""
+	if s.stripped || s.twin {
+		id = w.ID
+	}
+	return e.link(ctx, p, s, id, out)
 }
 
 // Plain links p as the go command does.
@@ -112,25 +153,14 @@ func (l *Linker) demote(steps []step, why []string) {
 // run runs the linker with more flags, and other files in the place of some
 // archives.
 func (l *Linker) run(ctx context.Context, run Run, p Program, flags []string, substitutes map[string]string, out string) error {
-	tmp, err := os.MkdirTemp(l.dir, "link")
+	tmp, err := os.MkdirTemp(l.options.Dir, "link")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	var cfg bytes.Buffer
-	main := ""
-	for _, a := range p.Archives {
-		if s, ok := substitutes[a.File]; ok {
-			a.File = s
-		}
-		if a.Package == p.Main {
-			main = a.File
-		}
-		fmt.Fprintf(&cfg, "packagefile %s=%s\n", a.Package, a.File)
-	}
-	cfg.WriteString(strings.Join(p.Config, "\n"))
+	config, main := p.config(step{substitutes: substitutes})
 	name := filepath.Join(tmp, "importcfg.link")
-	if err := os.WriteFile(name, cfg.Bytes(), 0o600); err != nil {
+	if err := os.WriteFile(name, config, 0o600); err != nil {
 		return err
 	}
 	// The linker numbers symbols in the order of -importcfg and -X: the former comes first.
@@ -139,12 +169,24 @@ func (l *Linker) run(ctx context.Context, run Run, p Program, flags []string, su
 	return err
 }
 
+// config returns the importcfg for a step, and the main package's archive.
+func (p Program) config(s step) (text []byte, main string) {
+	var b bytes.Buffer
+	for _, a := range p.Archives {
+		file := s.archive(a)
+		if a.Package == p.Main {
+			main = file
+		}
+		fmt.Fprintf(&b, "packagefile %s=%s\n", a.Package, file)
+	}
+	b.WriteString(strings.Join(p.Config, "\n"))
+	return b.Bytes(), main
+}
+
 // command runs a command in p's surroundings, with tmp for its temporary files,
 // and returns what it prints.
 func (l *Linker) command(ctx context.Context, run Run, p Program, tmp, name string, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Dir = p.Dir
-	cmd.Env = slices.Concat(p.Env, []string{"TMPDIR=" + tmp, "GOTMPDIR=" + tmp})
+	cmd := p.command(ctx, tmp, name, args...)
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	if err := run(cmd); err != nil {

@@ -31,7 +31,7 @@ func (l *Linker) prepare(ctx context.Context, run Run, p Program, a Archive) (fi
 		return "", c.indirect(nil)
 	}
 	driver := driverOf(p)
-	tmp, err := os.MkdirTemp(l.dir, "prepare")
+	tmp, err := os.MkdirTemp(l.options.Dir, "prepare")
 	if err != nil {
 		return "", err
 	}
@@ -47,7 +47,7 @@ func (l *Linker) prepare(ctx context.Context, run Run, p Program, a Archive) (fi
 	}
 	l.mu.Lock()
 	l.prepared++
-	file = filepath.Join(l.dir, fmt.Sprintf("%d.a", l.prepared))
+	file = filepath.Join(l.options.Dir, fmt.Sprintf("%d.a", l.prepared))
 	l.mu.Unlock()
 	return file, writeArchive(file, entries)
 }

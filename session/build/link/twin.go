@@ -15,7 +15,8 @@ import (
 func (l *Linker) Twin(ctx context.Context, run Run, p Program, w Want, r Report, running, out string) error {
 	s := r.step
 	s.stripped, s.twin = false, true
-	err := l.run(ctx, run, p, s.arguments(w), s.substitutes, out)
+	w.Fresh = true
+	err := l.step(ctx, run, p, s, w, out)
 	if err == nil {
 		err = sameImage(running, out)
 	}

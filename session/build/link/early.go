@@ -1,0 +1,184 @@
+package link
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// early is an extended linker that has loaded, or is loading, the packages that
+// do not change, and waits to be told about the others.
+type early struct {
+	key    string // of all that it was started with
+	dir    string // of its own
+	in     *os.File
+	output bytes.Buffer
+
+	cancel context.CancelFunc
+	done   chan struct{} // closed when it has ended
+	err    error         // of that
+}
+
+// Await starts a linker that loads what will not change until Link is called to
+// make what w says of a later version of p. It makes the extended linker for that
+// if there is none, with commands run by run, which ctx ends.
+func (l *Linker) Await(ctx context.Context, run Run, p Program, w Want) {
+	if err := l.extend(ctx, run, p); err != nil && ctx.Err() == nil {
+		l.mu.Lock()
+		l.unextended = err.Error()
+		l.mu.Unlock()
+	}
+	steps, _ := l.ladder(ctx, run, p, w)
+	if ctx.Err() != nil || steps[0].method != dependenciesFirst {
+		return
+	}
+	key := steps[0].key(p)
+	l.mu.Lock()
+	ready := l.waiting != nil && l.waiting.key == key && !l.waiting.ended()
+	l.mu.Unlock()
+	if ready {
+		return
+	}
+	e, err := l.start(l.options.Run, p, steps[0])
+	if err != nil {
+		return // Link will tell
+	}
+	l.mu.Lock()
+	old := l.waiting
+	l.waiting = e
+	l.mu.Unlock()
+	old.close()
+}
+
+// Close ends what Await has started. Nothing may be linked any more.
+func (l *Linker) Close() { l.take("").close() }
+
+// take returns the linker that waits, which then belongs to the caller, if it
+// was started with key; nil for none, and then none waits any more.
+func (l *Linker) take(key string) *early {
+	l.mu.Lock()
+	e := l.waiting
+	l.waiting = nil
+	l.mu.Unlock()
+	if e == nil || e.key == key && !e.ended() {
+		return e
+	}
+	e.close()
+	return nil
+}
+
+// key identifies all that a linker is started with for a step that has
+// dependencies first.
+func (s step) key(p Program) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%q %q %q %q %q %t", s.linker, p.Dir, p.Env, p.Args, s.flags, s.stripped)
+	for _, a := range p.Archives {
+		if !slices.Contains(s.late, a.Package) {
+			fmt.Fprintf(&b, " %q=%q", a.Package, s.archive(a))
+		}
+	}
+	return b.String()
+}
+
+// start starts a linker for a step that has dependencies first.
+func (l *Linker) start(run Run, p Program, s step) (e *early, err error) {
+	e = &early{key: s.key(p), done: make(chan struct{})}
+	if e.dir, err = os.MkdirTemp(l.options.Dir, "early"); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.RemoveAll(e.dir)
+		}
+	}()
+	config, _ := p.config(s)
+	var packages bytes.Buffer
+	for _, a := range p.Archives {
+		if !slices.Contains(s.late, a.Package) {
+			fmt.Fprintln(&packages, a.Package)
+		}
+	}
+	for name, text := range map[string][]byte{"importcfg": config, "packages": packages.Bytes()} {
+		if err := os.WriteFile(e.path(name), text, 0o600); err != nil {
+			return nil, err
+		}
+	}
+	in, out, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	e.in = out
+	ctx, cancel := context.WithCancel(context.Background())
+	e.cancel = cancel
+	args := slices.Concat([]string{"-o", e.path("program"), "-importcfg", e.path("importcfg")}, p.Args[1:], s.arguments(Want{}), []string{"told-later.a"})
+	cmd := p.command(ctx, e.dir, s.linker, args...)
+	cmd.Env = append(cmd.Env, "HOTDEV_EARLY="+e.path("packages"))
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, &e.output, &e.output
+	go func() {
+		defer close(e.done)
+		defer in.Close()
+		e.err = run(cmd)
+	}()
+	return e, nil
+}
+
+func (e *early) path(name string) string { return filepath.Join(e.dir, name) }
+
+// ended reports whether it has, which it should not before it is told to link.
+func (e *early) ended() bool {
+	select {
+	case <-e.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// link tells the linker about the packages that are missing, with id as the GNU
+// build ID unless it is "", and waits for the program, which it moves to out.
+func (e *early) link(ctx context.Context, p Program, s step, id, out string) error {
+	defer e.close()
+	config, main := p.config(s)
+	if err := os.WriteFile(e.path("importcfg"), config, 0o600); err != nil {
+		return err
+	}
+	orders := fmt.Sprintf("importcfg %s\nmain %s\n", e.path("importcfg"), main)
+	if id != "" {
+		orders += "B 0x" + id + "\n"
+	}
+	_, _ = e.in.WriteString(orders + "link\n") // if it has ended, how tells more
+	select {
+	case <-e.done:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if e.err != nil {
+		return fmt.Errorf("%s: %w: %s", filepath.Base(s.linker), e.err, bytes.TrimSpace(e.output.Bytes()))
+	}
+	return os.Rename(e.path("program"), out)
+}
+
+// close ends the linker, if there is one and it has not, and waits for that.
+func (e *early) close() {
+	if e == nil {
+		return
+	}
+	e.cancel()
+	<-e.done
+	_ = e.in.Close()
+	_ = os.RemoveAll(e.dir)
+}
+
+// command returns a command in p's surroundings, with tmp for its temporary
+// files.
+func (p Program) command(ctx context.Context, tmp, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = p.Dir
+	cmd.Env = slices.Concat(p.Env, []string{"TMPDIR=" + tmp, "GOTMPDIR=" + tmp})
+	return cmd
+}

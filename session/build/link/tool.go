@@ -1,0 +1,169 @@
+package link
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/gofrs/flock"
+)
+
+// What is added to Go's linker, as a file each of two of its packages.
+var (
+	//go:embed patch/ld.go.txt
+	ldAddition string
+	//go:embed patch/loader.go.txt
+	loaderAddition string
+)
+
+// calls are where Go's linker calls what is added to it: a line of ld/lib.go,
+// and what takes its place.
+var calls = []struct{ line, with string }{
+	{"\t// ctxt.Library grows during the loop, so not a range loop.\n", "\tctxt.loadEarly()\n"},
+	{"\tctxt.loader.LoadSyms(ctxt.Arch)\n", "\tctxt.loadLate()\n"},
+}
+
+// extended is Go's linker with the additions.
+type extended struct {
+	path   string // where it is, or will be
+	goroot string // of the toolchain that it belongs to
+	lib    string // what is in the place of ld/lib.go
+}
+
+// extendedFor says which extended linker belongs to p's toolchain. All programs
+// that are linked with that share one, in the directory tools.
+func extendedFor(p Program, tools string) (x extended, err error) {
+	x.goroot = filepath.Join(filepath.Dir(p.Args[0]), "..", "..", "..")
+	version, err := os.ReadFile(filepath.Join(x.goroot, "VERSION"))
+	if err != nil {
+		return x, fmt.Errorf("the toolchain's version is not known: %w", err)
+	}
+	lib, err := os.ReadFile(x.source("ld/lib.go"))
+	if err != nil {
+		return x, fmt.Errorf("the toolchain's linker has no source: %w", err)
+	}
+	x.lib = string(lib)
+	for _, c := range calls {
+		if strings.Count(x.lib, c.line) != 1 {
+			return x, errors.New("the toolchain's linker is not a known one")
+		}
+		x.lib = strings.Replace(x.lib, c.line, c.with, 1)
+	}
+	h := sha256.New()
+	for _, s := range []string{runtime.GOOS, runtime.GOARCH, p.Args[0], string(version), x.lib, ldAddition, loaderAddition} {
+		fmt.Fprintf(h, "%d %s", len(s), s)
+	}
+	x.path = filepath.Join(tools, fmt.Sprintf("link-%x%s", h.Sum(nil)[:10], filepath.Ext(p.Args[0])))
+	return x, nil
+}
+
+// source is a file of Go's linker.
+func (x extended) source(name string) string {
+	return filepath.Join(x.goroot, "src", "cmd", "link", "internal", filepath.FromSlash(name))
+}
+
+// extend makes the extended linker that belongs to p's toolchain, unless it is
+// there, or another process is making it: then there is none for now.
+func (l *Linker) extend(ctx context.Context, run Run, p Program) error {
+	if tool, _ := l.tool(); tool != "" || l.options.Tools == "" {
+		return nil
+	}
+	steps, _ := l.ladder(ctx, run, p, Want{})
+	if steps[0].method != internal {
+		return nil // it would not be used
+	}
+	x, err := extendedFor(p, l.options.Tools)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(l.options.Tools, 0o700); err != nil {
+		return err
+	}
+	lock := flock.New(x.path+".lock", flock.SetPermissions(0o600))
+	if ok, err := lock.TryLock(); err != nil || !ok {
+		return err
+	}
+	defer lock.Close()
+	if _, err := os.Stat(x.path); err != nil {
+		if err := l.buildExtended(ctx, run, p, steps[0], x); err != nil {
+			return fmt.Errorf("extending the toolchain's linker: %w", err)
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.extended = x.path
+	return nil
+}
+
+// tool returns the extended linker, "" for none, and why there never will be one.
+func (l *Linker) tool() (path, why string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.extended, l.unextended
+}
+
+// buildExtended builds an extended linker.
+func (l *Linker) buildExtended(ctx context.Context, run Run, p Program, s step, x extended) error {
+	tmp, err := os.MkdirTemp(l.options.Dir, "extended")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+	replace := map[string]string{}
+	for name, text := range map[string]string{"ld/lib.go": x.lib, "ld/hotdev.go": ldAddition, "loader/hotdev.go": loaderAddition} {
+		file := filepath.Join(tmp, strings.ReplaceAll(name, "/", "-"))
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			return err
+		}
+		replace[x.source(name)] = file
+	}
+	text, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		return err
+	}
+	overlay, out := filepath.Join(tmp, "overlay.json"), filepath.Join(tmp, "link")
+	if err := os.WriteFile(overlay, text, 0o600); err != nil {
+		return err
+	}
+	q := p
+	q.Dir = tmp
+	q.Env = append(q.Env[:len(q.Env):len(q.Env)], "GOROOT="+x.goroot, "GOFLAGS=", "GOWORK=off", "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH, "CGO_ENABLED=0")
+	args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-overlay", overlay, "-o", out, "cmd/link"}
+	if _, err := l.command(ctx, run, q, tmp, filepath.Join(x.goroot, "bin", "go"), args...); err != nil {
+		return err
+	}
+	if err := l.same(ctx, run, p, s, out); err != nil {
+		return err
+	}
+	return os.Rename(out, x.path)
+}
+
+// same holds an extended linker that is not told to load anything early to p's
+// own: it must do the same.
+func (l *Linker) same(ctx context.Context, run Run, p Program, s step, linker string) error {
+	s.stripped = true
+	var programs [2][]byte
+	for i, name := range []string{p.Args[0], linker} {
+		p.Args = append([]string{name}, p.Args[1:]...)
+		out := fmt.Sprint(linker, i)
+		if err := l.run(ctx, run, p, s.arguments(Want{ID: "00"}), s.substitutes, out); err != nil {
+			return err
+		}
+		var err error
+		if programs[i], err = os.ReadFile(out); err != nil {
+			return err
+		}
+	}
+	if !bytes.Equal(programs[0], programs[1]) {
+		return errors.New("it makes another program than before")
+	}
+	return nil
+}
