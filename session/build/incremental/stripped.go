@@ -127,6 +127,9 @@ func (b *Builder) sweep(keep []*Stripped) {
 			for _, a := range s.program.Archives {
 				needed[a.File] = true
 			}
+			for _, file := range s.report.Needs() {
+				needed[file] = true
+			}
 		}
 	}
 	entries, _ := os.ReadDir(b.published(""))

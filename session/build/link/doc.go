@@ -7,6 +7,7 @@
 //
 // Link takes the first of these that the program allows and that succeeds:
 //
+//   - Go's own linker alone, extended to load dependencies first: see below.
 //   - Go's own linker alone. The go command uses it for programs without C, and
 //     for those whose only C is that of a few standard packages. For others,
 //     each archive with C is checked, and prepared once: see below.
@@ -32,11 +33,33 @@
 //
 // What is lost is debug information for C code, which it does not pass on.
 //
+// # Dependencies first
+//
+// Two thirds of what Go's linker does, with a program that is mostly dependencies,
+// is to load archives and to find out what of them can be reached. That need not
+// wait for the archives that a save changes. So Await builds a second linker, from
+// the source that the toolchain has of its own with the two files in patch added,
+// and starts it: it loads the packages that are not in Want.Late, marks what their
+// initialization, and the archives of the other packages as they were, refer to,
+// and waits. Link tells it where the others are now.
+//
+// The program is the same but for the order of symbols, and for what the earlier
+// version needed and this one does not: a superset is reached. It is not too
+// little, since the search goes on from the new packages, with the state that it
+// had; what it had visited is visited again if meanwhile it got another
+// definition, or another package's use of a type in an interface came to be known,
+// or a symbol that it refers to. A symbol whose definition would have had to come
+// first fails the link, which then is one by the toolchain's linker. The linker
+// itself checks that each package was compiled against the others that it is
+// linked with, and that whatever is referred to was reached. Before it is used,
+// the second linker has to make the same bytes as the toolchain's without loading
+// anything early; it is not made of a source that it does not know.
+//
 // # The debug twin
 //
 // Without debug information, a program has the same code and data at the same
 // addresses. So it can be linked again with it when a debugger comes, from the
-// same archives, and the debugger is given both: they belong together by the GNU
-// build ID, which Want.ID makes unique. Twin compares all that is loaded, since
-// debuggers do not.
+// same archives, loaded in the same order, and the debugger is given both: they
+// belong together by the GNU build ID, which Want.ID makes unique. Twin compares
+// all that is loaded, since debuggers do not.
 package link

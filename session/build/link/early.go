@@ -14,10 +14,11 @@ import (
 // early is an extended linker that has loaded, or is loading, the packages that
 // do not change, and waits to be told about the others.
 type early struct {
-	key    string // of all that it was started with
-	dir    string // of its own
-	in     *os.File
-	output bytes.Buffer
+	key     string   // of all that it was started with, but what follows
+	earlier []string // step.earlier
+	dir     string   // of its own
+	in      *os.File
+	output  bytes.Buffer
 
 	cancel context.CancelFunc
 	done   chan struct{} // closed when it has ended
@@ -87,7 +88,7 @@ func (s step) key(p Program) string {
 
 // start starts a linker for a step that has dependencies first.
 func (l *Linker) start(run Run, p Program, s step) (e *early, err error) {
-	e = &early{key: s.key(p), done: make(chan struct{})}
+	e = &early{key: s.key(p), earlier: s.earlier, done: make(chan struct{})}
 	if e.dir, err = os.MkdirTemp(l.options.Dir, "early"); err != nil {
 		return nil, err
 	}
@@ -100,8 +101,11 @@ func (l *Linker) start(run Run, p Program, s step) (e *early, err error) {
 	var packages bytes.Buffer
 	for _, a := range p.Archives {
 		if !slices.Contains(s.late, a.Package) {
-			fmt.Fprintln(&packages, a.Package)
+			fmt.Fprintln(&packages, "early", a.Package)
 		}
+	}
+	for _, file := range s.earlier {
+		fmt.Fprintln(&packages, "earlier", file)
 	}
 	for name, text := range map[string][]byte{"importcfg": config, "packages": packages.Bytes()} {
 		if err := os.WriteFile(e.path(name), text, 0o600); err != nil {

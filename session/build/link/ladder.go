@@ -32,8 +32,9 @@ type step struct {
 	substitutes map[string]string // for archives, by file
 
 	// For dependenciesFirst:
-	linker string   // its path
-	late   []string // import paths of packages that are loaded last
+	linker  string   // its path
+	late    []string // import paths of packages that are loaded last
+	earlier []string // archives of these, or of earlier versions; they tell what to expect
 }
 
 // archive is the file that is linked for a package.
@@ -85,6 +86,11 @@ func (l *Linker) ladder(ctx context.Context, run Run, p Program, w Want) (steps 
 			switch tool, reason := l.tool(); {
 			case tool != "":
 				t.linker = tool
+				for _, a := range p.Archives {
+					if slices.Contains(t.late, a.Package) {
+						t.earlier = append(t.earlier, a.File)
+					}
+				}
 				add(t)
 			case reason != "":
 				why = append(why, reason)

@@ -91,13 +91,16 @@ type Report struct {
 	step step
 }
 
+// Needs returns the files that a Twin needs beside the program's archives.
+func (r Report) Needs() []string { return r.step.earlier }
+
 // Link links p into the file out. A debugger gets the executable as the go
 // command would link it whenever nothing else is known to be right.
 func (l *Linker) Link(ctx context.Context, run Run, p Program, w Want, out string) (Report, error) {
 	steps, why := l.ladder(ctx, run, p, w)
 	var failed []string
 	for i, s := range steps {
-		err := l.step(ctx, run, p, s, w, out)
+		err := l.step(ctx, run, p, &s, w, out)
 		if err == nil {
 			l.demote(steps[:i], failed)
 			return Report{Method: s.String(), Stripped: s.stripped, Why: strings.Join(append(why, failed...), "; "), step: s}, nil
@@ -111,26 +114,26 @@ func (l *Linker) Link(ctx context.Context, run Run, p Program, w Want, out strin
 	return Report{}, errors.New("there is no way to link the program") // unreachable: the ladder has an end
 }
 
-// step links p in one way.
-func (l *Linker) step(ctx context.Context, run Run, p Program, s step, w Want, out string) error {
+// step links p in one way, and notes in s what that does not say yet.
+func (l *Linker) step(ctx context.Context, run Run, p Program, s *step, w Want, out string) error {
 	if s.method != dependenciesFirst {
 		return l.run(ctx, run, p, s.arguments(w), s.substitutes, out)
-	}
-	var e *early
-	if !w.Fresh {
-		e = l.take(s.key(p))
-	}
-	if e == nil {
-		var err error
-		if e, err = l.start(run, p, s); err != nil {
-			return err
-		}
 	}
 	id := ""
 	if s.stripped || s.twin {
 		id = w.ID
 	}
-	return e.link(ctx, p, s, id, out)
+	if !w.Fresh {
+		if e := l.take(s.key(p)); e != nil && e.link(ctx, p, *s, id, out) == nil {
+			s.earlier = e.earlier
+			return nil
+		}
+	}
+	e, err := l.start(run, p, *s) // also after one that was killed
+	if err != nil {
+		return err
+	}
+	return e.link(ctx, p, *s, id, out)
 }
 
 // Plain links p as the go command does.

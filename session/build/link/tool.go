@@ -8,10 +8,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/gofrs/flock"
 )
@@ -24,18 +27,22 @@ var (
 	loaderAddition string
 )
 
-// calls are where Go's linker calls what is added to it: a line of ld/lib.go,
-// and what takes its place.
-var calls = []struct{ line, with string }{
-	{"\t// ctxt.Library grows during the loop, so not a range loop.\n", "\tctxt.loadEarly()\n"},
-	{"\tctxt.loader.LoadSyms(ctxt.Arch)\n", "\tctxt.loadLate()\n"},
+// calls are where Go's linker calls what is added to it: lines of a file, and
+// what takes their place.
+var calls = []struct{ file, lines, with string }{
+	{"ld/lib.go", "\t// ctxt.Library grows during the loop, so not a range loop.\n", "\tctxt.loadEarly()\n"},
+	{"ld/lib.go", "\tctxt.loader.LoadSyms(ctxt.Arch)\n", "\tctxt.loadLate()\n"},
+	{"ld/deadcode.go", "\tldr := ctxt.loader\n\td := deadcodePass{ctxt: ctxt, ldr: ldr}\n\td.init()\n", "\td := ctxt.startDeadcode()\n"},
 }
+
+// lockRetry is how often it is looked whether another process is done.
+const lockRetry = 100 * time.Millisecond
 
 // extended is Go's linker with the additions.
 type extended struct {
-	path   string // where it is, or will be
-	goroot string // of the toolchain that it belongs to
-	lib    string // what is in the place of ld/lib.go
+	path   string            // where it is, or will be
+	goroot string            // of the toolchain that it belongs to
+	files  map[string]string // texts of the files that are others than there, or new
 }
 
 // extendedFor says which extended linker belongs to p's toolchain. All programs
@@ -46,20 +53,27 @@ func extendedFor(p Program, tools string) (x extended, err error) {
 	if err != nil {
 		return x, fmt.Errorf("the toolchain's version is not known: %w", err)
 	}
-	lib, err := os.ReadFile(x.source("ld/lib.go"))
-	if err != nil {
-		return x, fmt.Errorf("the toolchain's linker has no source: %w", err)
-	}
-	x.lib = string(lib)
+	x.files = map[string]string{"ld/hotdev.go": ldAddition, "loader/hotdev.go": loaderAddition}
 	for _, c := range calls {
-		if strings.Count(x.lib, c.line) != 1 {
+		text, ok := x.files[c.file]
+		if !ok {
+			data, err := os.ReadFile(x.source(c.file))
+			if err != nil {
+				return x, fmt.Errorf("the toolchain's linker has no source: %w", err)
+			}
+			text = string(data)
+		}
+		if strings.Count(text, c.lines) != 1 {
 			return x, errors.New("the toolchain's linker is not a known one")
 		}
-		x.lib = strings.Replace(x.lib, c.line, c.with, 1)
+		x.files[c.file] = strings.Replace(text, c.lines, c.with, 1)
 	}
 	h := sha256.New()
-	for _, s := range []string{runtime.GOOS, runtime.GOARCH, p.Args[0], string(version), x.lib, ldAddition, loaderAddition} {
+	for _, s := range []string{runtime.GOOS, runtime.GOARCH, p.Args[0], string(version)} {
 		fmt.Fprintf(h, "%d %s", len(s), s)
+	}
+	for _, name := range slices.Sorted(maps.Keys(x.files)) {
+		fmt.Fprintf(h, "%s %d %s", name, len(x.files[name]), x.files[name])
 	}
 	x.path = filepath.Join(tools, fmt.Sprintf("link-%x%s", h.Sum(nil)[:10], filepath.Ext(p.Args[0])))
 	return x, nil
@@ -70,8 +84,8 @@ func (x extended) source(name string) string {
 	return filepath.Join(x.goroot, "src", "cmd", "link", "internal", filepath.FromSlash(name))
 }
 
-// extend makes the extended linker that belongs to p's toolchain, unless it is
-// there, or another process is making it: then there is none for now.
+// extend makes the extended linker that belongs to p's toolchain, or waits for
+// the process that makes it, unless it is there.
 func (l *Linker) extend(ctx context.Context, run Run, p Program) error {
 	if tool, _ := l.tool(); tool != "" || l.options.Tools == "" {
 		return nil
@@ -88,7 +102,7 @@ func (l *Linker) extend(ctx context.Context, run Run, p Program) error {
 		return err
 	}
 	lock := flock.New(x.path+".lock", flock.SetPermissions(0o600))
-	if ok, err := lock.TryLock(); err != nil || !ok {
+	if _, err := lock.TryLockContext(ctx, lockRetry); err != nil {
 		return err
 	}
 	defer lock.Close()
@@ -118,7 +132,7 @@ func (l *Linker) buildExtended(ctx context.Context, run Run, p Program, s step, 
 	}
 	defer os.RemoveAll(tmp)
 	replace := map[string]string{}
-	for name, text := range map[string]string{"ld/lib.go": x.lib, "ld/hotdev.go": ldAddition, "loader/hotdev.go": loaderAddition} {
+	for name, text := range x.files {
 		file := filepath.Join(tmp, strings.ReplaceAll(name, "/", "-"))
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			return err

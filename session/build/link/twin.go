@@ -16,7 +16,7 @@ func (l *Linker) Twin(ctx context.Context, run Run, p Program, w Want, r Report,
 	s := r.step
 	s.stripped, s.twin = false, true
 	w.Fresh = true
-	err := l.step(ctx, run, p, s, w, out)
+	err := l.step(ctx, run, p, &s, w, out)
 	if err == nil {
 		err = sameImage(running, out)
 	}
