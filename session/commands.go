@@ -110,6 +110,7 @@ func (l *loop) onRollback(e rollbackRequested) {
 	l.want = true
 	l.dropWaiting()
 	w := l.newWork(fmt.Sprintf("rollback to rev %d was asked for", b.Rev))
+	w.backTo = b.Rev
 	w.waiters = append(w.waiters, func(r Reload) { e.result <- r })
 	l.move(&transition{work: w, bin: b, outcome: RolledBack})
 }

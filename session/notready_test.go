@@ -52,7 +52,9 @@ func TestAVersionThatNeverListensIsReplacedByTheOneBefore(t *testing.T) {
 	l := w.load(4)
 	w.edit("main.go", `	fmt.Println("listening")`, `	select {}`)
 	w.reload(session.StartFailed)
-	w.reload(session.RolledBack)
+	if r := w.reload(session.RolledBack); r.Rev != 2 || r.BackTo != 1 {
+		t.Errorf("the rollback is %+v", r)
+	}
 	if s := w.Status(); s.State != session.Running || s.Running.Rev != 1 || !strings.Contains(s.Message, "rev 2 failed to start") {
 		t.Errorf("status is %+v, running %+v", s, s.Running)
 	}

@@ -174,8 +174,10 @@ func (l *loop) onExited(app *instance) {
 func (l *loop) startFailed(t *transition, why string, lives ...*instance) {
 	l.failed = fmt.Sprintf("rev %d failed to start: %s", t.bin.Rev, why)
 	if l.canRestore(t) {
+		w := l.newWork(fmt.Sprintf("rev %d failed to start", t.bin.Rev))
+		w.backTo = t.previous.Rev
 		l.move(&transition{ // first, so that requests go on waiting
-			work:    l.newWork(fmt.Sprintf("rev %d failed to start", t.bin.Rev)),
+			work:    w,
 			bin:     t.previous,
 			outcome: RolledBack,
 			restore: true,

@@ -292,7 +292,7 @@ func TestRollback(t *testing.T) {
 	}
 	w.edit("text/text.go", "one", "two")
 	w.reload(session.Swapped)
-	if r, err := w.Rollback(ctx, 0); err != nil || r.Outcome != session.RolledBack {
+	if r, err := w.Rollback(ctx, 0); err != nil || r.Outcome != session.RolledBack || r.Rev != 2 || r.BackTo != 1 {
 		t.Fatalf("Rollback = %+v, %v", r, err)
 	}
 	w.answers("one")

@@ -113,7 +113,8 @@ const (
 
 // Reload is the record of one applied save or command.
 type Reload struct {
-	Rev         int
+	Rev         int       // of the newest save, also for a rollback
+	BackTo      int       // rev of the older version that was to be put back; 0 for none
 	Time        time.Time // of the first event
 	Reason      string    // one sentence: what caused it
 	Files       []string  // cause files, absolute; nil for a command that applied no save

@@ -24,6 +24,7 @@ type work struct {
 	first   time.Time      // of the first event
 	load    bool           // the graph must be loaded first
 	restart bool           // start the result even if it is what runs already
+	backTo  int            // rev of the older version to be put back; 0 for none
 	now     bool           // even if the app stands in the debugger
 	pages   pageChange     // what open pages shall do if no new version serves in the end
 	waiters []func(Reload) // each is called once, in the loop, and must not block
@@ -232,6 +233,7 @@ func (l *loop) record(w *work, outcome Outcome, message string) {
 	l.publish()
 	r := Reload{
 		Rev:     w.rev,
+		BackTo:  w.backTo,
 		Time:    w.first,
 		Reason:  w.reason,
 		Files:   w.files,

@@ -54,6 +54,9 @@ func (c *cli) completeRevs(cmd *cobra.Command, args []string, _ string) ([]strin
 		_ = c.ask(cmd.Context(), func(cl *client.Client, _ workspace) error { // without an answer there is nothing to offer
 			reloads, err := cl.History(cmd.Context())
 			for _, r := range reloads {
+				if r.BackTo != 0 {
+					continue // that version has a record of its own
+				}
 				revs = append(revs, cobra.CompletionWithDesc(strconv.Itoa(r.Rev), r.Reason))
 			}
 			return err

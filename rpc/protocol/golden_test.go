@@ -29,7 +29,7 @@ var (
 	phases = protocol.Phases{Queue: 1.5, Check: 2.5, Compile: 200, Link: 90.25, Launch: 4, Ready: 20, FirstResponse: 3}
 	ahead  = protocol.Speculation{Builds: 2, CPU: 800, Wall: 950.5}
 	reload = protocol.Reload{
-		Rev: 8, Time: "2026-11-24T16:02:00.000Z", Reason: "a.go was saved", Files: []string{"/ws/a.go"},
+		Rev: 8, BackTo: 6, Time: "2026-11-24T16:02:00.000Z", Reason: "a.go was saved", Files: []string{"/ws/a.go"},
 		Outcome: protocol.OutcomeBuildFailed, Message: "1 error", Build: &build, Ahead: true, Speculation: &ahead, Phases: phases, Total: 315.75, BuildID: "77e0",
 		Diagnostics: []protocol.Diagnostic{diagnostic},
 	}

@@ -199,7 +199,8 @@ type LogsParams struct {
 
 // Reload is the record of one applied save or command.
 type Reload struct {
-	Rev         int          `json:"rev"`
+	Rev         int          `json:"rev"`             // of the newest save, also for a rollback
+	BackTo      int          `json:"backTo,omitzero"` // rev of the older version that was to be put back
 	Time        string       `json:"time"`
 	Reason      string       `json:"reason"` // one sentence: what caused it
 	Files       []string     `json:"files"`  // cause files; empty for a command that applied no save

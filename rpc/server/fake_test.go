@@ -215,7 +215,7 @@ func (f *fake) Start(_ context.Context, o session.StartOptions) (session.Status,
 func (f *fake) Stop(context.Context) (session.Status, error) { return f.Status(), nil }
 
 func (f *fake) Rollback(_ context.Context, rev int) (session.Reload, error) {
-	return session.Reload{Rev: rev, Outcome: session.RolledBack}, nil
+	return session.Reload{Rev: rev + 2, BackTo: max(rev, 1), Outcome: session.RolledBack}, nil
 }
 
 func (f *fake) Saved(paths ...string) {

@@ -42,7 +42,7 @@ func TestEveryRequestIsACommand(t *testing.T) {
 		"status":      {nil, `"workspace":"/ws"`},
 		"start":       {protocol.StartParams{Args: []string{"-v"}}, `"state":"idle"`},
 		"stop":        {nil, `"state":"idle"`},
-		"rollback":    {protocol.RollbackParams{Rev: 7}, `"rev":7`},
+		"rollback":    {protocol.RollbackParams{Rev: 7}, `"rev":9,"backTo":7`},
 		"why":         {protocol.WhyParams{File: "file:///ws/a%20b.go"}, `"reason":"/ws/a b.go is compiled in"`},
 		"history":     {nil, `"files":["/ws/main.go"]`},
 		"routes":      {nil, `"handler":"app.List"`},
@@ -100,7 +100,7 @@ func TestPlainEditorsAreShownWhatCommandsAnswer(t *testing.T) {
 		"logs":        "^a line$",
 		"diagnostics": "^/ws/a.go:1:2: error: broken$",
 		"breakpoints": "^/ws/a.go:4$",
-		"rollback":    "rolledBack",
+		"rollback":    "^back to rev 1: rolledBack",
 	} {
 		e.Command("hotdev."+name, nil, nil)
 		e.ExpectMessage(want)

@@ -78,7 +78,11 @@ func text(result any) string {
 }
 
 func reloadText(r protocol.Reload) string {
-	line := fmt.Sprintf("rev %d %s in %.0f ms: %s", r.Rev, r.Outcome, r.Total, r.Reason)
+	head := fmt.Sprintf("rev %d", r.Rev)
+	if r.BackTo != 0 {
+		head = fmt.Sprintf("back to rev %d:", r.BackTo)
+	}
+	line := fmt.Sprintf("%s %s in %.0f ms: %s", head, r.Outcome, r.Total, r.Reason)
 	if r.Message != "" {
 		line += " (" + r.Message + ")"
 	}

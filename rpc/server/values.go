@@ -82,6 +82,7 @@ func convertPhases(p session.Phases) protocol.Phases {
 func ConvertReload(r session.Reload) protocol.Reload {
 	converted := protocol.Reload{
 		Rev:     r.Rev,
+		BackTo:  r.BackTo,
 		Time:    timestamp(r.Time),
 		Reason:  r.Reason,
 		Files:   r.Files,

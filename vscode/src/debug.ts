@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import type { App } from './app.js';
 import type { Ctx } from './ctx.js';
-import { duration, outcome } from './phrases.js';
+import { duration, outcome, title } from './phrases.js';
 import { DebugEndpoint, Reload } from './protocol.js';
 
 export const debugType = 'hotdev';
@@ -92,7 +92,7 @@ function tell(ctx: Ctx, event: vscode.DebugSessionCustomEvent): void {
   if (event.event !== 'hotdev/reloaded' && event.event !== 'hotdev/buildFailed') return;
   try {
     const reload = Reload.decode(event.body, event.event);
-    vscode.debug.activeDebugConsole.appendLine(`hotdev: rev ${reload.rev}, ${outcome(reload)}, ${duration(reload.total)}: ${reload.reason}`);
+    vscode.debug.activeDebugConsole.appendLine(`hotdev: ${title(reload)}, ${outcome(reload)}, ${duration(reload.total)}: ${reload.reason}`);
   } catch (err) {
     ctx.log.error(String(err));
   }

@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 import type { App } from './app.js';
 import type { Ctx } from './ctx.js';
+import { outcome } from './phrases.js';
 import { buildIDOf, serverPackage } from './server.js';
 import { settings } from './settings.js';
 
@@ -55,7 +56,7 @@ export class Notices implements vscode.Disposable {
     if (newest === undefined) return;
     this.#reloads.set(app, newest.time);
     if (newest.outcome !== 'startFailed' || before === undefined || newest.time <= before) return;
-    void this.#say('error', `rev ${newest.rev} of ${app.name} failed to start: ${newest.message ?? ''}`, { 'Show Output': 'hotdev.showOutput' }, app);
+    void this.#say('error', `${app.name}: ${newest.message ?? outcome(newest)}`, { 'Show Output': 'hotdev.showOutput' }, app);
   }
 
   /** An app that nobody has stopped is started with the workspace. */

@@ -30,6 +30,11 @@ export function outcome(reload: Reload): string {
   return outcomes[reload.outcome] ?? reload.outcome;
 }
 
+/** What a reload is called: by the rev of its save or, for a rollback, that of the version to go back to. */
+export function title(reload: Reload): string {
+  return reload.backTo === undefined ? `rev ${reload.rev}` : `back to rev ${reload.backTo}`;
+}
+
 /** Tells whether a reload has left the app without the change. */
 export function hasFailed(reload: Reload): boolean {
   return reload.outcome === 'buildFailed' || reload.outcome === 'startFailed';

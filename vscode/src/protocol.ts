@@ -68,7 +68,8 @@ export const Speculation = object({ builds: number, cpu: number, wall: number })
 export type Speculation = Infer<typeof Speculation>;
 
 export const Reload = object({
-  rev: number,
+  rev: number, // of the newest save, also for a rollback
+  backTo: optional(number), // rev of the older version that was to be put back
   time: text,
   reason: text,
   files: list(text),

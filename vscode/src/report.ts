@@ -1,7 +1,7 @@
 /** The report of a reload, as text in the diff format. */
 
 import * as path from 'node:path';
-import { duration, hasFailed, outcome, phases } from './phrases.js';
+import { duration, hasFailed, outcome, phases, title } from './phrases.js';
 import type { Diagnostic, Reload } from './protocol.js';
 
 /**
@@ -11,7 +11,7 @@ import type { Diagnostic, Reload } from './protocol.js';
 export function report(reload: Reload, root: string): string {
   const name = (file: string) => path.relative(root, file);
   const mark = hasFailed(reload) ? '-' : '+';
-  const lines = [`rev ${reload.rev}: ${outcome(reload)}, ${duration(reload.total)}`, `${reload.time}, ${reload.reason}`];
+  const lines = [`${title(reload)}: ${outcome(reload)}, ${duration(reload.total)}`, `${reload.time}, ${reload.reason}`];
   if (reload.message) lines.push(reload.message);
   if (reload.files.length > 0) lines.push('', `@@ changed files @@`, ...reload.files.map((file) => `${mark} ${name(file)}`));
   const timings = phases(reload.phases);

@@ -178,8 +178,10 @@ T.test(':Hotdev rollback completes and takes a revision', function()
   assert(#revisions >= 2, vim.inspect(revisions))
   vim.cmd('Hotdev rollback soon')
   T.notice('rollback takes a revision, not "soon"')
+  local before = hotdev.status().running.rev
   vim.cmd('Hotdev rollback')
-  T.notice('was put back')
+  local notice = T.notice('was put back').text
+  assert(tonumber(notice:match('rev (%d+) was put back')) < before, notice)
 end)
 
 T.test(':Hotdev status shows the state in a float', function()

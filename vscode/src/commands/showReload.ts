@@ -1,3 +1,4 @@
+import { title } from '../phrases.js';
 import { Reload } from '../protocol.js';
 import { report } from '../report.js';
 import { appFor, type Command, Hindrance } from './command.js';
@@ -9,6 +10,6 @@ export const showReload: Command = {
     const app = appFor(ctx, root);
     const reload = given === undefined ? app.reloads[0] : Reload.decode(given, 'the reload');
     if (reload === undefined) throw new Hindrance(`${app.name} has not been reloaded so far.`);
-    await ctx.documents.show(`rev ${reload.rev}.diff`, report(reload, app.root), { preview: true, language: 'diff' });
+    await ctx.documents.show(`${title(reload)}.diff`, report(reload, app.root), { preview: true, language: 'diff' });
   },
 };

@@ -3,7 +3,7 @@
 import * as path from 'node:path';
 import type { App } from '../app.js';
 import type { Ctx } from '../ctx.js';
-import { duration, hasServed, outcome, phases } from '../phrases.js';
+import { duration, hasServed, outcome, phases, title } from '../phrases.js';
 import type { Reload } from '../protocol.js';
 import { AppTree, openAt, Row } from './tree.js';
 
@@ -29,7 +29,7 @@ class ReloadRow extends Row {
   constructor(app: App, reload: Reload) {
     const [icon, color] = icons[reload.outcome] ?? ['circle-outline'];
     const key = `${reload.time} ${reload.rev} ${reload.outcome}`;
-    super(`rev ${reload.rev}`, {
+    super(title(reload), {
       key,
       icon,
       color,

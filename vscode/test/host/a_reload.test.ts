@@ -154,6 +154,7 @@ suite('reloading', () => {
     const row = { app: app.root, reload: before };
     const reload = await reloadBy(app, async () => vscode.commands.executeCommand('hotdev.rollbackTo', row));
     assert.equal(reload.outcome, 'rolledBack');
+    assert.deepEqual([reload.rev, reload.backTo], [now?.rev, before?.rev]);
     assert.equal((await state(app, 'running')).running?.rev, before?.rev);
     assert.notEqual((await get(app, '/motto')).text, 'slow and steady\n');
   });

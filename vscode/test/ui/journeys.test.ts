@@ -56,10 +56,10 @@ suite('journeys', () => {
   test('a row of the view puts an older version back, and the newer one again', async () => {
     await workbench.act(workbench.row(/rev 1.*new version/), 'Roll Back to This Version');
     await until('the older version', async () => (await hello()).includes('hello'));
-    await workbench.row(/rolled back.*rollback to rev 1/).waitFor();
+    await workbench.row(/back to rev 1.*rolled back/).waitFor();
     await workbench.act(workbench.row(/rev 2.*new version/), 'Roll Back to This Version');
     await until('the newer version', async () => (await hello()).includes('welcome'));
-    await workbench.row(/rolled back.*rollback to rev 2/).waitFor();
+    await workbench.row(/back to rev 2.*rolled back/).waitFor();
   });
 
   test('a mistake is underlined and listed, and the old version serves on', async () => {

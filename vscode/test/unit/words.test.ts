@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict';
 import { stripAnsi } from '../../src/ansi.js';
-import { count, duration, phases, routeNumbers } from '../../src/phrases.js';
+import { count, duration, phases, routeNumbers, title } from '../../src/phrases.js';
 import { placesIn } from '../../src/places.js';
 import { Reload, Route, Status } from '../../src/protocol.js';
 import { report } from '../../src/report.js';
@@ -19,6 +19,10 @@ suite('phrases', () => {
     assert.equal(routeNumbers(Route.decode({})), '');
     assert.equal(routeNumbers(Route.decode({ hits: 1, p50: 1.5 })), '1 hit · p50 1.5 ms');
     assert.equal(routeNumbers(Route.decode({ hits: 3, p50: 12, errors: 1 })), '3 hits · p50 12 ms · 1 error');
+  });
+
+  test('a rollback is called by the version that it goes back to', () => {
+    assert.deepEqual([{ rev: 2 }, { rev: 2, backTo: 1, outcome: 'rolledBack' }].map((r) => title(Reload.decode(r))), ['rev 2', 'back to rev 1']);
   });
 
   test('phases that did not take place are left out', () => {

@@ -18,13 +18,21 @@ func (f Format) Reload(r protocol.Reload) string {
 		mark, st = "· ", dim
 	}
 	var b strings.Builder
-	b.WriteString(f.paint(st, mark+fmt.Sprintf("rev %d", r.Rev)))
+	b.WriteString(f.paint(st, mark+name(r)))
 	b.WriteString(dotted(join(f.cause(r), f.cleanLines(outcome(r)), millis(r.Total)+f.phases(r.Phases), ahead(r), f.slowly(r.Build))))
 	for _, d := range r.Diagnostics {
 		b.WriteByte('\n')
 		b.WriteString(f.Diagnostic(d))
 	}
 	return b.String()
+}
+
+// name is the rev of the save or, for a rollback, of the version to go back to.
+func name(r protocol.Reload) string {
+	if r.BackTo != 0 {
+		return fmt.Sprintf("back to rev %d", r.BackTo)
+	}
+	return fmt.Sprintf("rev %d", r.Rev)
 }
 
 func ahead(r protocol.Reload) string {
@@ -79,9 +87,7 @@ func outcome(r protocol.Reload) string {
 		return "overtaken by a newer save"
 	case protocol.OutcomeRestarted:
 		return "restarted"
-	case protocol.OutcomeRolledBack:
-		return "rolled back"
-	default: // swapped goes without saying
+	default: // swapped and rolledBack go without saying
 		return ""
 	}
 }

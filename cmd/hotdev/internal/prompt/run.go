@@ -196,6 +196,7 @@ func (s *session) event(m message) error {
 func (s *session) reloaded(raw json.RawMessage) {
 	var body struct {
 		Rev         int     `json:"rev"`
+		BackTo      int     `json:"backTo"`
 		Outcome     string  `json:"outcome"`
 		Message     string  `json:"message"`
 		Total       float64 `json:"total"` // ms
@@ -207,7 +208,11 @@ func (s *session) reloaded(raw json.RawMessage) {
 		} `json:"diagnostics"`
 	}
 	_ = json.Unmarshal(raw, &body) // what it lacks is not shown
-	text := fmt.Sprintf("hotdev: rev %d: %s", body.Rev, body.Outcome)
+	name := fmt.Sprintf("rev %d", body.Rev)
+	if body.BackTo != 0 {
+		name = fmt.Sprintf("back to rev %d", body.BackTo)
+	}
+	text := fmt.Sprintf("hotdev: %s: %s", name, body.Outcome)
 	if body.Message != "" {
 		text += ": " + body.Message
 	}

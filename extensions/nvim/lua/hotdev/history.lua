@@ -30,7 +30,7 @@ function M.revisions()
   local result = client and lsp.request_now(client, 'hotdev/history')
   local revisions = {}
   for _, reload in ipairs(result and result.reloads or {}) do
-    local rev = tostring(reload.rev)
+    local rev = tostring(reload.backTo or reload.rev)
     if reload.buildID and not vim.list_contains(revisions, rev) then
       revisions[#revisions + 1] = rev
     end

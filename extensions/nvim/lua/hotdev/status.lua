@@ -118,7 +118,7 @@ local outcomes = {
 ---@return string
 function M.reload(reload)
   local text = ('rev %d %s in %s: %s'):format(
-    reload.rev, outcomes[reload.outcome] or reload.outcome, duration(reload.total), reload.reason)
+    reload.backTo or reload.rev, outcomes[reload.outcome] or reload.outcome, duration(reload.total), reload.reason)
   return reload.message and ('%s (%s)'):format(text, reload.message) or text
 end
 

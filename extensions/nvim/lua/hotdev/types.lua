@@ -155,7 +155,8 @@
 
 --- The record of one applied save or command.
 ---@class hotdev.Reload
----@field rev integer
+---@field rev integer of the newest save, also for a rollback
+---@field backTo? integer rev of the older version that was to be put back
 ---@field time string
 ---@field reason string one sentence: what caused it
 ---@field files string[] cause files; empty for a command
