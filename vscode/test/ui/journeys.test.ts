@@ -141,7 +141,9 @@ suite('journeys', () => {
       const text = await until('the activation', () => workbench.runningExtension('Hotdev'));
       times.push(Number(/Activation: (\d+)ms/.exec(text)?.[1]) / crowding());
     }
-    assert.ok(Math.min(...times) <= 50, `it took ${times.map((ms) => ms.toFixed(0)).join(', ')} ms`);
+    const took = `activation took ${times.map((ms) => ms.toFixed(0)).join(', ')} ms`;
+    console.log(took); // passed, too: how near to the limit is of interest
+    assert.ok(Math.min(...times) <= 50, took);
   });
 });
 
