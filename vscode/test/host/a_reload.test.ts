@@ -117,7 +117,7 @@ suite('reloading', () => {
     const action = actions.find((a) => a.command?.command === 'hotdev.fix');
     assert.equal(action?.title, 'go get example.com/demo/chat');
     assert.equal(action?.command?.arguments?.[1], app.root);
-    await vscode.commands.executeCommand('hotdev.fix', ...(action?.command?.arguments ?? []));
+    await reloadBy(app, async () => vscode.commands.executeCommand('hotdev.fix', ...(action?.command?.arguments ?? [])));
     await hasProblems(chat, 0);
     await state(app, 'running');
   });
@@ -134,11 +134,11 @@ suite('reloading', () => {
 
   test('a mistake in hotdev.toml is a problem there', async () => {
     const config = file(app, 'hotdev.toml');
-    await edit(config, '[watch]', '[watch]\nrestrat = ["x"]');
+    await reloadBy(app, () => edit(config, '[watch]', '[watch]\nrestrat = ["x"]'));
     const [mistake] = await hasProblems(config, 1);
     assert.match(mistake?.message ?? '', /restrat/);
     assert.equal(mistake?.range.start.line, await lineOf(config, 'restrat'));
-    await edit(config, '\nrestrat = ["x"]', '');
+    await reloadBy(app, () => edit(config, '\nrestrat = ["x"]', ''));
     await hasProblems(config, 0);
   });
 

@@ -19,8 +19,7 @@ suite('the daemon', () => {
     const status = await until('another daemon', () => (app.status !== undefined && app.status.daemon.pid !== before ? app.status : undefined), () => app.link);
     assert.throws(() => process.kill(before, 0), /ESRCH/);
     assert.ok(status.daemon.pid > 0);
-    await vscode.commands.executeCommand('hotdev.start', app.root);
-    await state(app, 'running');
+    await running(app);
     assert.equal((await get(app, '/api/hello')).status, 200);
   });
 

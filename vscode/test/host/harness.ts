@@ -43,13 +43,16 @@ export async function edit(uri: vscode.Uri, before: string, after: string): Prom
   if (!(await vscode.workspace.applyEdit(change)) || !(await document.save())) throw new Error(`${uri.fsPath} could not be edited`);
 }
 
-/** Does something, and waits for the reload that comes of it. */
+/** Tells reloads apart, also those of a history that was fetched anew. */
+const key = (reload: Reload | undefined) => reload && `${reload.time} ${reload.rev} ${reload.outcome}`;
+
+/** Does something, and waits for the reload that comes of it. One that is still to come of something else is taken for it. */
 export async function reloadBy(app: App, act: () => Promise<unknown>): Promise<Reload> {
-  const before = app.reloads[0];
+  const before = key(app.reloads[0]);
   await act();
   return until(
     'a reload',
-    () => (app.reloads[0] !== before && app.reloads[0]?.outcome !== 'superseded' ? app.reloads[0] : undefined),
+    () => (key(app.reloads[0]) !== before && app.reloads[0]?.outcome !== 'superseded' ? app.reloads[0] : undefined),
     () => [app.status?.state, app.status?.message, app.reloads[0]?.outcome],
   );
 }
@@ -91,8 +94,19 @@ export function documentWith(what: string, check: (document: vscode.TextDocument
   );
 }
 
-/** Starts the app if it does not run. */
+/** Starts the app if it does not run, and waits for the record of that, too: it comes after the state. */
 export async function running(app: App): Promise<Status> {
-  if (app.status?.state !== 'running') await vscode.commands.executeCommand('hotdev.start', app.root);
-  return state(app, 'running');
+  if (app.status?.state === 'running') return app.status;
+  const pid = app.status?.running?.pid;
+  const known = new Set(app.reloads.map(key));
+  await vscode.commands.executeCommand('hotdev.start', app.root);
+  const status = await state(app, 'running');
+  if (status.running?.pid !== pid) {
+    await until(
+      'the record of the start',
+      () => app.reloads.some((reload) => !known.has(key(reload)) && reload.buildID === status.running?.buildID),
+      () => app.reloads,
+    );
+  }
+  return status;
 }
