@@ -202,7 +202,7 @@ var demoEdits = []textEdit{
 	{name: "static file", file: "static/style.css", old: "h1", new: "h%[1]d", numbers: 5},
 	{name: "import", file: "feed/feed.go", old: "import (", new: "import (\n\t_ \"example.com/demo/settings\"", numbers: 1},
 	{name: "import of a package of another module", file: "api/api.go", old: "import (", new: "import (\n\t_ \"github.com/gin-contrib/sse\"", numbers: 1},
-	{name: "import of a new package", file: "api/api.go", old: "\t\"sync/atomic\"", new: "\t_ \"container/ring\"\n\t\"sync/atomic\"", numbers: 1, falls: true},
+	{name: "import of a new package", file: "api/api.go", old: "\t\"sync/atomic\"", new: "\t_ \"container/ring\"\n\t\"sync/atomic\"", numbers: 1},
 	{name: "import of a new package of another module", file: "chat/chat.go", old: "import (", new: "import (\n\t_ \"golang.org/x/text/width\"", numbers: 1, falls: true},
 	{name: "build constraint", file: "settings/tagged.go", old: "//go:build extra", new: "//go:build !extra", numbers: 1, falls: true},
 	{name: tagEdit, file: "settings/tagged.go", old: "package settings", new: "package settings", numbers: 1, falls: true},

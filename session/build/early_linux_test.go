@@ -84,6 +84,11 @@ var lateNeeds = []struct{ name, imports, body, prints string }{
 	var list = func() []int { return make([]int, len(missing)) }()
 	func init() { list = append(list, 1)`, "true 13"},
 	{"nothing", ``, `print("nothing")`, "nothing"},
+	{"a package that is new to the program", `"fmt"; "text/tabwriter"; "os"`, `
+		w := tabwriter.NewWriter(os.Stdout, 4, 4, 0, '.', 0)
+		fmt.Fprint(w, "a\tb")
+		w.Flush()`, "a...b"},
+	{"one that is in the program no more", ``, `print("nothing again")`, "nothing again"},
 	{"formatting of a type of its own", `"fmt"`, `
 		fmt.Printf("%v %+v", temperature(3), struct{ T *temperature }{})
 	}

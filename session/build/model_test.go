@@ -3,7 +3,6 @@ package build_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strings"
 )
 
@@ -107,12 +106,11 @@ func (m *model) edit(rng *rand.Rand) change {
 	}
 	e := modelEdits[rng.IntN(len(modelEdits))]
 	p := m.packages[rng.IntN(len(m.packages))]
-	imported := m.imports()
 	e.apply(m, p, rng)
 	if e.breaks {
 		m.mended = func() { e.apply(m, p, rng) }
 	}
-	return change{what: fmt.Sprintf("%s in p%d", e.name, p.n), falls: e.falls || imported != m.imports()}
+	return change{what: fmt.Sprintf("%s in p%d", e.name, p.n), falls: e.falls}
 }
 
 // files renders the model.
@@ -217,11 +215,6 @@ func (p *modelPackage) smallName() string {
 		return "Little"
 	}
 	return "Small"
-}
-
-// imports reports whether a package has the import that main does not have.
-func (m *model) imports() bool {
-	return slices.ContainsFunc(m.packages, func(p *modelPackage) bool { return p.std })
 }
 
 // describe renders the function that tells of everything in the package and in

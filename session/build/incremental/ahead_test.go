@@ -125,7 +125,7 @@ func TestAheadChangesNothing(t *testing.T) {
 		t.Errorf("a type error: %v", err)
 	}
 	for _, tc := range []struct{ file, text, reason string }{
-		{"words/words.go", "package words\n\nimport \"fmt\"\n\nfunc Hello() string { return fmt.Sprint() }\n", "new to the program"},
+		{"words/words.go", "package words\n\nimport \"example.com/other\"\n\nfunc Hello() string { return other.Hello() }\n", "new to the program"},
 		{"words/words.go", "//go:build ignore\n\npackage words\n", "build constraint"},
 		{"words/words.go", "package\n", "cannot be read"},
 		{"go.mod", "module example.com/app\n\ngo 1.25\n", "go.mod changed"},

@@ -174,7 +174,7 @@ func (b *Builder) build(ctx context.Context, r Request) (Report, error) {
 		return Report{}, err
 	}
 	for range attempts {
-		p, err := c.planNow(r.Overlay)
+		p, err := b.planNow(ctx, c, r.Overlay)
 		if err != nil {
 			return Report{}, err
 		}
@@ -216,11 +216,12 @@ func (b *Builder) known(config Config) (*capture, error) {
 }
 
 // planNow reads the sources and plans their build.
-func (c *capture) planNow(overlay Overlay) (*plan, error) {
+func (b *Builder) planNow(ctx context.Context, c *capture, overlay Overlay) (*plan, error) {
 	now, err := c.scan(overlay)
 	if err != nil {
 		return nil, fallback("the sources cannot be read: %v", err)
 	}
+	b.meet(ctx, c, now)
 	p, reason := c.plan(now)
 	if reason != "" {
 		return nil, fallback("%s", reason)

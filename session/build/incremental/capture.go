@@ -37,9 +37,10 @@ type capture struct {
 }
 
 // pkg is a package of the program. Of packages that are not the app's own,
-// which do not change, only path, archive and deps are known.
+// which do not change, only path, std, archive and deps are known.
 type pkg struct {
 	path    string
+	std     bool     // belongs to the standard library
 	archive string   // file that dependents are compiled against and that is linked
 	deps    []string // import paths; what the importcfg names
 
@@ -86,7 +87,7 @@ func (b *Builder) Capture(ctx context.Context, c Config, m Made) error {
 		return fmt.Errorf("learning how the program is built: %w", err)
 	}
 	b.captured = captured
-	b.linker.Prepare(ctx, b.options.Background, captured.linkable(func(path string) string { return captured.pkgs[path].archive }))
+	b.linker.Prepare(ctx, b.options.Background, captured.built())
 	return nil
 }
 
@@ -142,7 +143,7 @@ func (b *Builder) learn(ctx context.Context, config Config, m Made) (*capture, e
 		return nil, err
 	}
 	if m.ID != "" && m.isOf(exported, c.link.lines) {
-		b.ids[c.linkKey(func(path string) archive.Hash { return c.pkgs[path].content })] = m.ID
+		b.ids[c.linkKey(c.link.packages, func(path string) archive.Hash { return c.pkgs[path].content })] = m.ID
 	}
 	return c, nil
 }
@@ -150,7 +151,7 @@ func (b *Builder) learn(ctx context.Context, config Config, m Made) (*capture, e
 // rehearse has the go command print how it would build everything anew.
 func (b *Builder) rehearse(ctx context.Context, c Config) ([]byte, error) {
 	args := slices.Concat([]string{"build", "-n", "-a", "-o", filepath.Join(b.options.Dir, "out")}, c.Flags, []string{"--", c.Package})
-	output, err := b.command(ctx, c, stderr, args...)
+	output, err := b.command(ctx, b.options.Background, c, stderr, args...)
 	if err != nil {
 		return nil, changed(err)
 	}
@@ -278,7 +279,7 @@ func (c *capture) findTools(s *script) error {
 // newPkg makes a package of the command that compiles it and of what go list
 // says of it.
 func (b *Builder) newPkg(env goEnv, s *script, cmd command, l *listed) (*pkg, error) {
-	p := &pkg{path: l.ImportPath}
+	p := &pkg{path: l.ImportPath, std: l.Standard}
 	cfg, _ := cmd.argument("-importcfg")
 	mapped := false
 	for line := range strings.Lines(s.files[cfg]) {
@@ -348,9 +349,7 @@ func (c *capture) takeArchives(list []*listed) error {
 		if l.Export == "" {
 			return fmt.Errorf("go list does not say where package %s is", l.ImportPath)
 		}
-		p.archive = l.Export
-		p.export = sha256.Sum256([]byte(p.archive)) // the name holds a hash of the content
-		p.content = p.export
+		p.takeArchive(l)
 	}
 	for _, p := range c.own {
 		if p.why != "" {
@@ -370,6 +369,13 @@ func (c *capture) takeArchives(list []*listed) error {
 		p.key = c.keyOf(p, c.sources, p.deps, func(dep string) archive.Hash { return c.pkgs[dep].export })
 	}
 	return nil
+}
+
+// takeArchive takes in the archive that go list names.
+func (p *pkg) takeArchive(l *listed) {
+	p.archive = l.Export
+	p.export = sha256.Sum256([]byte(p.archive)) // the name holds a hash of the content
+	p.content = p.export
 }
 
 // takeImports finds out which dependencies of a package stand in no file.

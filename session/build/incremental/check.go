@@ -35,7 +35,7 @@ func (b *Builder) Check(ctx context.Context, config Config, overlay Overlay) (Fa
 	if err != nil {
 		return nil, err
 	}
-	p, err := c.planNow(overlay)
+	p, err := b.planNow(ctx, c, overlay)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,9 @@
 package incremental
 
 import (
+	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -17,8 +19,8 @@ func (c *capture) importsNow(p *pkg, now *sources) []string {
 }
 
 // checkImports says why the go command has to look at the imports that p has
-// now; "" when it is sure what it would say: packages that are in the program
-// already, may be imported by p, and do not import it; and none is left over.
+// now; "" when it is sure what it would say: packages that are known, may be
+// imported by p, and do not import it.
 func (c *capture) checkImports(p *pkg, deps []string, all map[string][]string) string {
 	if p.mapped || !p.main {
 		return fmt.Sprintf("the imports of package %s changed, which is vendored or in another module", p.path)
@@ -38,22 +40,92 @@ func (c *capture) checkImports(p *pkg, deps []string, all map[string][]string) s
 	return ""
 }
 
-// leftOver returns a package that was in the program and is imported by none of
-// its packages any more; "" if there is none.
-func (c *capture) leftOver(all map[string][]string) string {
-	imported := map[string]bool{c.main.path: true}
-	for _, deps := range all {
+// reachable returns the packages that the main package depends on by a plan, or,
+// without one, by what is known; sorted.
+func (c *capture) reachable(p *plan) []string {
+	seen := map[string]bool{}
+	var visit func(path string)
+	visit = func(path string) {
+		q := c.pkgs[path]
+		if seen[path] || q == nil {
+			return
+		}
+		seen[path] = true
+		deps := q.deps
+		if p != nil {
+			deps = p.depsOf(q)
+		}
 		for _, dep := range deps {
-			imported[dep] = true
+			visit(dep)
 		}
 	}
+	visit(c.main.path)
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// checkLinked says why the go command has to be asked how these packages are
+// linked; "" when it is sure what it would say. Standard packages may come and go:
+// of all others the program names the modules, and its own it compiles.
+func (c *capture) checkLinked(packages []string) string {
 	for _, path := range c.link.packages {
-		if !imported[path] {
-			return path
+		if _, found := slices.BinarySearch(packages, path); !found && !(c.link.implied && c.pkgs[path].std) {
+			return fmt.Sprintf("nothing imports package %s any more", path)
+		}
+	}
+	for _, path := range packages {
+		if _, found := slices.BinarySearch(c.link.packages, path); !found && !(c.link.implied && c.pkgs[path].std) {
+			return fmt.Sprintf("package %s is new to the program", path)
 		}
 	}
 	return ""
 }
+
+// meet asks the go command about packages of the standard library that sources
+// import and that are not known. What it does not find out, plan will miss.
+func (b *Builder) meet(ctx context.Context, c *capture, now *sources) {
+	if !c.link.implied {
+		return
+	}
+	unknown := map[string]bool{}
+	for _, p := range c.own {
+		for _, path := range p.compile.files {
+			for _, dep := range now.dirs[p.dir][path].header.imports {
+				first, _, _ := strings.Cut(dep, "/")
+				if c.pkgs[dep] == nil && !strings.Contains(first, ".") && !slices.Contains(peculiar, dep) {
+					unknown[dep] = true
+				}
+			}
+		}
+	}
+	if len(unknown) == 0 {
+		return
+	}
+	run := b.options.Run
+	if b.ahead {
+		run = b.options.Background
+	}
+	list, err := b.listPackages(ctx, run, c.config, []string{"-export"}, slices.Sorted(maps.Keys(unknown))...)
+	if err != nil {
+		return
+	}
+	met := map[string]*pkg{}
+	for _, l := range list {
+		p := c.pkgs[l.ImportPath]
+		switch {
+		case l.ImportPath == "unsafe":
+		case p != nil && (p.dir != "" || p.archive == l.Export):
+		case p != nil, !l.Standard, l.Export == "", len(l.CgoFiles) > 0, slices.Contains(peculiar, l.ImportPath):
+			return
+		default:
+			met[l.ImportPath] = &pkg{path: l.ImportPath, std: true, deps: slices.DeleteFunc(l.Imports, func(dep string) bool { return dep == "unsafe" })}
+			met[l.ImportPath].takeArchive(l)
+		}
+	}
+	maps.Copy(c.pkgs, met)
+}
+
+// peculiar are packages whose presence changes more than what is linked.
+var peculiar = []string{"C", "embed", "plugin", "unsafe"}
 
 // visible reports whether the rule for internal packages lets importer import
 // path (go help packages).

@@ -89,6 +89,33 @@ func (p *program) build() (string, incremental.Report, error) {
 	return string(printed), report, nil
 }
 
+// TestStandardPackagesComeAndGo holds that a new import of one is no reason to ask
+// how the program is built, nor one that is gone, and that the program is the same
+// as before then.
+func TestStandardPackagesComeAndGo(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	p.capture()
+	plain := "package words\n\nfunc Hello() string { return \"hello\" }\n"
+	with := "package words\n\nimport (\n\t\"text/tabwriter\"\n\t\"strings\"\n)\n\nfunc Hello() string { var b strings.Builder; w := tabwriter.NewWriter(&b, 8, 8, 0, '.', 0); w.Write([]byte(\"a\\tb\")); w.Flush(); return b.String() }\n"
+	ids := map[string]string{}
+	for _, text := range []string{plain, with, plain, with} {
+		p.write("words/words.go", text)
+		prints, report, err := p.build()
+		want := "hello"
+		if text == with {
+			want = "a.......b"
+		}
+		if err != nil || prints != want {
+			t.Errorf("it prints %q, error %v", prints, err)
+		}
+		if id, ok := ids[text]; ok && id != report.ID {
+			t.Errorf("the same program has another ID: %s", want)
+		}
+		ids[text] = report.ID
+	}
+}
+
 func tool(cmd *exec.Cmd) string { return filepath.Base(cmd.Path) }
 
 // TestCaptureOfWhatDoesNotCompile holds that an error that is saved right after a
@@ -229,9 +256,12 @@ func TestFallbacks(t *testing.T) {
 		{"go.work", "go 1.26\n\nuse .\n", "go.work changed"},
 		{"go.mod", "module example.com/app\n\ngo 1.26\n\n// more\n", "go.mod changed"},
 		{"words/words.go", "//go:build linux\n\npackage words\n\nfunc Hello() string { return \"hello\" }\n", "build constraint"},
-		{"words/words.go", "package words\n\nimport \"fmt\"\n\nfunc Hello() string { return fmt.Sprint() }\n", "new to the program"},
+		{"words/words.go", "package words\n\nimport \"example.com/other\"\n\nfunc Hello() string { return other.Hello() }\n", "new to the program"},
 		{"words/words.go", "package words\n\nimport \"example.com/app/words\"\n\nfunc Hello() string { return words.Hello() }\n", "which imports it"},
 		{"words/words.go", "package words\n\nimport _ \"internal/abi\"\n\nfunc Hello() string { return \"hello\" }\n", "special case"},
+		{"words/words.go", "package words\n\nimport _ \"no/such/package\"\n\nfunc Hello() string { return \"hello\" }\n", "new to the program"},
+		{"words/words.go", "package words\n\nimport _ \"plugin\"\n\nfunc Hello() string { return \"hello\" }\n", "new to the program"},
+		{"words/words.go", "package words\n\nimport _ \"net\"\n\nfunc Hello() string { return \"hello\" }\n", "new to the program"},
 		{"words/words.go", "package words\n\nimport _ \"C\"\n\nfunc Hello() string { return \"hello\" }\n", "new to the program"},
 		{"words/words.go", "package\n", "cannot be read"},
 		{"main.go", "package main\n\nfunc main() {}\n", "nothing imports package example.com/app/words"},

@@ -21,7 +21,8 @@ type linkStep struct {
 	args     []string // with the tool's path first, without -o, -importcfg and the main package's archive
 	buildID  string   // that is linked in; "" for none
 	lines    []string // of the importcfg, beside the packages
-	packages []string // import paths
+	packages []string // import paths, sorted
+	implied  bool     // all packages are those that the main package depends on
 }
 
 // buildIDMark stands in executables where the go command puts a build ID that
@@ -68,25 +69,28 @@ func (c *capture) readLink(s *script) error {
 			return fmt.Errorf("the program is linked with package %s, which is not compiled", path)
 		}
 	}
+	slices.Sort(l.packages)
+	l.implied = slices.Equal(l.packages, c.reachable(nil))
 	c.link = l
 	return nil
 }
 
-// linkKey returns the hash of everything that the executable is made from.
-func (c *capture) linkKey(contentOf func(path string) archive.Hash) archive.Hash {
+// linkKey returns the hash of everything that the executable of some packages is
+// made from.
+func (c *capture) linkKey(packages []string, contentOf func(path string) archive.Hash) archive.Hash {
 	h := sha256.New()
 	for _, s := range slices.Concat(c.link.env, c.link.args, c.link.lines) {
 		fmt.Fprintf(h, "%d %s", len(s), s)
 	}
-	for _, path := range c.link.packages {
+	for _, path := range packages {
 		content := contentOf(path)
 		h.Write(content[:])
 	}
 	return archive.Hash(h.Sum(nil))
 }
 
-// linkable returns the program for the linker.
-func (c *capture) linkable(archiveOf func(path string) string) link.Program {
+// linkable returns the program of some packages for the linker.
+func (c *capture) linkable(packages []string, archiveOf func(path string) string) link.Program {
 	p := link.Program{
 		Dir:    c.config.Dir,
 		Env:    slices.Concat(c.config.Env, c.link.env),
@@ -94,10 +98,15 @@ func (c *capture) linkable(archiveOf func(path string) string) link.Program {
 		Config: c.link.lines,
 		Main:   c.main.path,
 	}
-	for _, path := range c.link.packages {
+	for _, path := range packages {
 		p.Archives = append(p.Archives, link.Archive{Package: path, File: archiveOf(path)})
 	}
 	return p
+}
+
+// built returns the program that was built last.
+func (c *capture) built() link.Program {
+	return c.linkable(c.link.packages, func(path string) string { return c.pkgs[path].archive })
 }
 
 // contentIDSize is that of the go command's hashes.

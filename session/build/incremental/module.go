@@ -20,6 +20,7 @@ type goEnv struct{ GOROOT, GOMODCACHE, GOMOD, GOWORK, GOENV, GOOS, GOARCH, GOVER
 // listed is a package as go list describes it.
 type listed struct {
 	ImportPath, Dir, Export, Name, BuildID string
+	Imports                                []string // import paths of packages, not as the files have them
 	Standard                               bool
 	Module                                 *module
 	Error                                  *struct{ Err string }
@@ -34,7 +35,7 @@ type module struct {
 }
 
 // listFields are the fields of listed, for go list -json.
-const listFields = "ImportPath,Dir,Export,Name,BuildID,Standard,Module,Error,CgoFiles,CFiles,CXXFiles,MFiles,HFiles,FFiles,SFiles,SwigFiles,SwigCXXFiles,SysoFiles"
+const listFields = "ImportPath,Dir,Export,Name,BuildID,Imports,Standard,Module,Error,CgoFiles,CFiles,CXXFiles,MFiles,HFiles,FFiles,SFiles,SwigFiles,SwigCXXFiles,SysoFiles"
 
 // goOnly reports whether the package consists of Go files alone.
 func (l *listed) goOnly() bool {
@@ -46,14 +47,15 @@ func (l *listed) goOnly() bool {
 	return true
 }
 
-// command runs the go command and returns what it prints, on the given stream.
-func (b *Builder) command(ctx context.Context, c Config, stream func(*exec.Cmd) *io.Writer, args ...string) ([]byte, error) {
+// command runs the go command, by run, and returns what it prints, on the given
+// stream.
+func (b *Builder) command(ctx context.Context, run func(*exec.Cmd) error, c Config, stream func(*exec.Cmd) *io.Writer, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir, cmd.Env = c.Dir, slices.Concat(c.Env, b.tempEnv())
 	var out, rest bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &rest, &rest
 	*stream(cmd) = &out
-	if err := b.options.Background(cmd); err != nil {
+	if err := run(cmd); err != nil {
 		said := rest.Bytes()
 		if len(said) == 0 {
 			said = out.Bytes()
@@ -74,7 +76,7 @@ func stderr(c *exec.Cmd) *io.Writer { return &c.Stderr }
 
 // environment asks the go command for its settings.
 func (b *Builder) environment(ctx context.Context, c Config) (env goEnv, err error) {
-	out, err := b.command(ctx, c, stdout, "env", "-json")
+	out, err := b.command(ctx, b.options.Background, c, stdout, "env", "-json")
 	if err == nil {
 		err = json.Unmarshal(out, &env)
 	}
@@ -84,8 +86,13 @@ func (b *Builder) environment(ctx context.Context, c Config) (env goEnv, err err
 // list returns all packages of the program, the main one last. With the flag
 // -export, the go command compiles what is missing in its cache.
 func (b *Builder) list(ctx context.Context, c Config, more ...string) ([]*listed, error) {
-	args := slices.Concat([]string{"list", "-deps", "-json=" + listFields}, more, c.Flags, []string{"--", c.Package})
-	out, err := b.command(ctx, c, stdout, args...)
+	return b.listPackages(ctx, b.options.Background, c, more, c.Package)
+}
+
+// listPackages returns packages and all that they import, dependencies first.
+func (b *Builder) listPackages(ctx context.Context, run func(*exec.Cmd) error, c Config, flags []string, packages ...string) ([]*listed, error) {
+	args := slices.Concat([]string{"list", "-deps", "-json=" + listFields}, flags, c.Flags, []string{"--"}, packages)
+	out, err := b.command(ctx, run, c, stdout, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -7,11 +7,12 @@ import (
 	"slices"
 )
 
-// plan is what is to be built: the sources as they are now, and the dependencies
-// of the packages whose imports changed.
+// plan is what is to be built: the sources as they are now, the dependencies of
+// the packages whose imports changed, and the packages that are linked.
 type plan struct {
 	sources *sources
 	deps    map[*pkg][]string
+	linked  []string // import paths, sorted
 }
 
 func (p *plan) depsOf(q *pkg) []string {
@@ -29,7 +30,7 @@ func (c *capture) plan(now *sources) (p *plan, reason string) {
 			return nil, fmt.Sprintf("%s changed", c.name(path))
 		}
 	}
-	p = &plan{sources: now, deps: map[*pkg][]string{}}
+	p = &plan{sources: now, deps: map[*pkg][]string{}, linked: c.link.packages}
 	for _, q := range c.own {
 		imports, reason := c.compare(q, now)
 		if reason != "" {
@@ -51,8 +52,9 @@ func (c *capture) plan(now *sources) (p *plan, reason string) {
 			return nil, reason
 		}
 	}
-	if path := c.leftOver(all); path != "" {
-		return nil, fmt.Sprintf("nothing imports package %s any more", path)
+	p.linked = c.reachable(p)
+	if reason := c.checkLinked(p.linked); reason != "" {
+		return nil, reason
 	}
 	return p, ""
 }

@@ -250,6 +250,7 @@ func (r *run) discard() {
 func (r *run) commit() {
 	r.waitForCheck()
 	r.c.sources = r.plan.sources
+	r.c.link.packages = r.plan.linked
 	for p, deps := range r.plan.deps {
 		p.deps = deps
 	}

@@ -36,7 +36,8 @@ const buildIDSize = 20
 // link makes the executable, or finds that it was made before. One with debug
 // information is as good where none is asked for.
 func (b *Builder) link(ctx context.Context, c *capture, run *run, r Request, report *Report) error {
-	key := c.linkKey(func(path string) archive.Hash { return run.state(path).content })
+	packages := run.plan.linked
+	key := c.linkKey(packages, func(path string) archive.Hash { return run.state(path).content })
 	out := r.Output
 	switch {
 	case b.ahead:
@@ -50,7 +51,7 @@ func (b *Builder) link(ctx context.Context, c *capture, run *run, r Request, rep
 		found, ok = b.executables.link(executableKey{key, false}, out)
 	}
 	if !ok {
-		p := c.linkable(func(path string) string { return run.state(path).archive })
+		p := c.linkable(packages, func(path string) string { return run.state(path).archive })
 		want := c.want(r.Debug, r.Cutoff)
 		want.ID, want.Fresh = fmt.Sprintf("%x", key[:buildIDSize]), b.ahead
 		linked, err := b.linker.Link(ctx, b.execute, p, want, out)
@@ -88,7 +89,7 @@ func (c *capture) want(debug bool, cutoff Cutoff) link.Want {
 // until ctx ends.
 func (b *Builder) AwaitLink(ctx context.Context, debug bool, cutoff Cutoff) {
 	if c := b.captured; c != nil {
-		b.linker.Await(ctx, b.options.Background, c.linkable(func(path string) string { return c.pkgs[path].archive }), c.want(debug, cutoff))
+		b.linker.Await(ctx, b.options.Background, c.built(), c.want(debug, cutoff))
 	}
 }
 
@@ -106,7 +107,7 @@ func (b *Builder) idOf(key archive.Hash) string {
 // build ID.
 func (b *Builder) LinkPlain(ctx context.Context, out string) (contentID string, err error) {
 	c := b.captured
-	if err := b.linker.Plain(ctx, b.options.Background, c.linkable(func(path string) string { return c.pkgs[path].archive }), out); err != nil {
+	if err := b.linker.Plain(ctx, b.options.Background, c.built(), out); err != nil {
 		return "", err
 	}
 	return hashExecutable(out, c.link.buildID)

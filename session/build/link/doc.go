@@ -41,7 +41,8 @@
 // the source that the toolchain has of its own with the two files in patch added,
 // and starts it: it loads the packages that are not in Want.Late, marks what their
 // initialization, and the archives of the other packages as they were, refer to,
-// and waits. Link tells it where the others are now.
+// and waits. Link tells it where the others are now, and about packages that are
+// new.
 //
 // The program is the same but for the order of symbols, and for what the earlier
 // version needed and this one does not: a superset is reached. It is not too

@@ -2,23 +2,23 @@ package link
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
 // early is an extended linker that has loaded, or is loading, the packages that
 // do not change, and waits to be told about the others.
 type early struct {
-	key     string   // of all that it was started with, but what follows
-	earlier []string // step.earlier
-	dir     string   // of its own
-	in      *os.File
-	output  bytes.Buffer
+	key    string // of the command line and the environment
+	step   step   // that it was started for
+	dir    string // of its own
+	in     *os.File
+	output bytes.Buffer
 
 	cancel context.CancelFunc
 	done   chan struct{} // closed when it has ended
@@ -38,9 +38,8 @@ func (l *Linker) Await(ctx context.Context, run Run, p Program, w Want) {
 	if ctx.Err() != nil || steps[0].method != dependenciesFirst {
 		return
 	}
-	key := steps[0].key(p)
 	l.mu.Lock()
-	ready := l.waiting != nil && l.waiting.key == key && !l.waiting.ended()
+	ready := l.waiting.fits(p, steps[0]) && slices.Equal(l.waiting.step.early, steps[0].early)
 	l.mu.Unlock()
 	if ready {
 		return
@@ -57,38 +56,45 @@ func (l *Linker) Await(ctx context.Context, run Run, p Program, w Want) {
 }
 
 // Close ends what Await has started. Nothing may be linked any more.
-func (l *Linker) Close() { l.take("").close() }
+func (l *Linker) Close() { l.take().close() }
 
-// take returns the linker that waits, which then belongs to the caller, if it
-// was started with key; nil for none, and then none waits any more.
-func (l *Linker) take(key string) *early {
+// take returns the linker that waits, which then belongs to the caller; nil for
+// none.
+func (l *Linker) take() *early {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	e := l.waiting
 	l.waiting = nil
-	l.mu.Unlock()
-	if e == nil || e.key == key && !e.ended() {
-		return e
-	}
-	e.close()
-	return nil
+	return e
 }
 
-// key identifies all that a linker is started with for a step that has
-// dependencies first.
+// key identifies all that a linker is started with for p but the packages.
 func (s step) key(p Program) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%q %q %q %q %q %t", s.linker, p.Dir, p.Env, p.Args, s.flags, s.stripped)
+	return fmt.Sprintf("%q %q %q %q %q %t", s.linker, p.Dir, p.Env, p.Args, s.flags, s.stripped)
+}
+
+// fits reports whether a linker waits that can link p as s says: what it has
+// loaded is what s would have it load, but for packages that p has meanwhile got
+// or lost. The latter do no harm.
+func (e *early) fits(p Program, s step) bool {
+	if e == nil || e.ended() || e.key != s.key(p) {
+		return false
+	}
+	files := map[string]string{}
+	for _, a := range s.early {
+		files[a.Package] = a.File
+	}
 	for _, a := range p.Archives {
-		if !slices.Contains(s.late, a.Package) {
-			fmt.Fprintf(&b, " %q=%q", a.Package, s.archive(a))
+		if _, ok := files[a.Package]; !ok {
+			files[a.Package] = "late"
 		}
 	}
-	return b.String()
+	return !slices.ContainsFunc(e.step.early, func(a Archive) bool { return cmp.Or(files[a.Package], a.File) != a.File })
 }
 
 // start starts a linker for a step that has dependencies first.
 func (l *Linker) start(run Run, p Program, s step) (e *early, err error) {
-	e = &early{key: s.key(p), earlier: s.earlier, done: make(chan struct{})}
+	e = &early{key: s.key(p), step: s, done: make(chan struct{})}
 	if e.dir, err = os.MkdirTemp(l.options.Dir, "early"); err != nil {
 		return nil, err
 	}
@@ -99,10 +105,8 @@ func (l *Linker) start(run Run, p Program, s step) (e *early, err error) {
 	}()
 	config, _ := p.config(s)
 	var packages bytes.Buffer
-	for _, a := range p.Archives {
-		if !slices.Contains(s.late, a.Package) {
-			fmt.Fprintln(&packages, "early", a.Package)
-		}
+	for _, a := range s.early {
+		fmt.Fprintln(&packages, "early", a.Package)
 	}
 	for _, file := range s.earlier {
 		fmt.Fprintln(&packages, "earlier", file)
@@ -146,7 +150,6 @@ func (e *early) ended() bool {
 // link tells the linker about the packages that are missing, with id as the GNU
 // build ID unless it is "", and waits for the program, which it moves to out.
 func (e *early) link(ctx context.Context, p Program, s step, id, out string) error {
-	defer e.close()
 	config, main := p.config(s)
 	if err := os.WriteFile(e.path("importcfg"), config, 0o600); err != nil {
 		return err
@@ -167,7 +170,7 @@ func (e *early) link(ctx context.Context, p Program, s step, id, out string) err
 	return os.Rename(e.path("program"), out)
 }
 
-// close ends the linker, if there is one and it has not, and waits for that.
+// close ends the linker, if there is one and it has not ended, and waits for that.
 func (e *early) close() {
 	if e == nil {
 		return

@@ -32,9 +32,9 @@ type step struct {
 	substitutes map[string]string // for archives, by file
 
 	// For dependenciesFirst:
-	linker  string   // its path
-	late    []string // import paths of packages that are loaded last
-	earlier []string // archives of these, or of earlier versions; they tell what to expect
+	linker  string    // its path
+	early   []Archive // that are loaded first, by the files that are linked
+	earlier []string  // archives of the others, or of earlier versions, which tell what to expect
 }
 
 // archive is the file that is linked for a package.
@@ -60,6 +60,21 @@ func (s step) arguments(w Want) []string {
 	return s.flags
 }
 
+// dependenciesFirst returns the step with which a linker links p that loads the
+// late packages last.
+func (s step) dependenciesFirst(linker string, p Program, late []string) step {
+	s.method, s.linker = dependenciesFirst, linker
+	for _, a := range p.Archives {
+		a.File = s.archive(a)
+		if slices.Contains(late, a.Package) {
+			s.earlier = append(s.earlier, a.File)
+		} else {
+			s.early = append(s.early, a)
+		}
+	}
+	return s
+}
+
 func (s step) String() string {
 	if s.stripped {
 		return string(s.method) + ", without debug information"
@@ -81,17 +96,9 @@ func (l *Linker) ladder(ctx context.Context, run Run, p Program, w Want) (steps 
 	// addInternal adds what links with Go's linker alone.
 	addInternal := func(s step) {
 		if len(w.Late) > 0 {
-			t := s
-			t.method, t.late = dependenciesFirst, w.Late
 			switch tool, reason := l.tool(); {
 			case tool != "":
-				t.linker = tool
-				for _, a := range p.Archives {
-					if slices.Contains(t.late, a.Package) {
-						t.earlier = append(t.earlier, a.File)
-					}
-				}
-				add(t)
+				add(s.dependenciesFirst(tool, p, w.Late))
 			case reason != "":
 				why = append(why, reason)
 			}

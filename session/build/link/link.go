@@ -124,15 +124,22 @@ func (l *Linker) step(ctx context.Context, run Run, p Program, s *step, w Want, 
 		id = w.ID
 	}
 	if !w.Fresh {
-		if e := l.take(s.key(p)); e != nil && e.link(ctx, p, *s, id, out) == nil {
-			s.earlier = e.earlier
-			return nil
+		e := l.take()
+		defer e.close()
+		if e.fits(p, *s) {
+			t := *s
+			t.early, t.earlier = e.step.early, e.step.earlier
+			if err := e.link(ctx, p, t, id, out); err == nil {
+				*s = t
+				return nil
+			}
 		}
 	}
 	e, err := l.start(run, p, *s) // also after one that was killed
 	if err != nil {
 		return err
 	}
+	defer e.close()
 	return e.link(ctx, p, *s, id, out)
 }
 
@@ -175,12 +182,19 @@ func (l *Linker) run(ctx context.Context, run Run, p Program, flags []string, su
 // config returns the importcfg for a step, and the main package's archive.
 func (p Program) config(s step) (text []byte, main string) {
 	var b bytes.Buffer
+	listed := map[string]bool{}
 	for _, a := range p.Archives {
 		file := s.archive(a)
 		if a.Package == p.Main {
 			main = file
 		}
+		listed[a.Package] = true
 		fmt.Fprintf(&b, "packagefile %s=%s\n", a.Package, file)
+	}
+	for _, a := range s.early { // also if p has lost it
+		if !listed[a.Package] {
+			fmt.Fprintf(&b, "packagefile %s=%s\n", a.Package, a.File)
+		}
 	}
 	b.WriteString(strings.Join(p.Config, "\n"))
 	return b.Bytes(), main
