@@ -151,10 +151,10 @@ func (e *early) ended() bool {
 // build ID unless it is "", and waits for the program, which it moves to out.
 func (e *early) link(ctx context.Context, p Program, s step, id, out string) error {
 	config, main := p.config(s)
-	if err := os.WriteFile(e.path("importcfg"), config, 0o600); err != nil {
+	if err := os.WriteFile(e.path("late"), config, 0o600); err != nil { // it may not have read the other file yet
 		return err
 	}
-	orders := fmt.Sprintf("importcfg %s\nmain %s\n", e.path("importcfg"), main)
+	orders := fmt.Sprintf("importcfg %s\nmain %s\n", e.path("late"), main)
 	if id != "" {
 		orders += "B 0x" + id + "\n"
 	}

@@ -143,7 +143,8 @@ func (l *Linker) buildExtended(ctx context.Context, run Run, p Program, s step, 
 	if err != nil {
 		return err
 	}
-	overlay, out := filepath.Join(tmp, "overlay.json"), filepath.Join(tmp, "link")
+	overlay, out := filepath.Join(tmp, "overlay.json"), x.path+".new" // on the same file system as x.path
+	defer os.Remove(out)
 	if err := os.WriteFile(overlay, text, 0o600); err != nil {
 		return err
 	}
@@ -154,20 +155,20 @@ func (l *Linker) buildExtended(ctx context.Context, run Run, p Program, s step, 
 	if _, err := l.command(ctx, run, q, tmp, filepath.Join(x.goroot, "bin", "go"), args...); err != nil {
 		return err
 	}
-	if err := l.same(ctx, run, p, s, out); err != nil {
+	if err := l.same(ctx, run, p, s, out, tmp); err != nil {
 		return err
 	}
 	return os.Rename(out, x.path)
 }
 
 // same holds an extended linker that is not told to load anything early to p's
-// own: it must do the same.
-func (l *Linker) same(ctx context.Context, run Run, p Program, s step, linker string) error {
+// own: it must do the same. Their output goes to the directory tmp.
+func (l *Linker) same(ctx context.Context, run Run, p Program, s step, linker, tmp string) error {
 	s.stripped = true
 	var programs [2][]byte
 	for i, name := range []string{p.Args[0], linker} {
 		p.Args = append([]string{name}, p.Args[1:]...)
-		out := fmt.Sprint(linker, i)
+		out := filepath.Join(tmp, fmt.Sprint("program", i))
 		if err := l.run(ctx, run, p, s.arguments(Want{ID: "00"}), s.substitutes, out); err != nil {
 			return err
 		}
