@@ -1,8 +1,10 @@
 package build_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -112,6 +114,7 @@ func main() { print("first") }
 package all
 
 import (
+	"fmt"
 	_ "bytes"
 	_ "encoding/json"
 	_ "errors"
@@ -165,4 +168,52 @@ func TestWaitingLinkerIsKilled(t *testing.T) {
 	if waiting := p.waitingLinkers(); len(waiting) != 0 {
 		t.Errorf("in the end %d linkers wait", len(waiting))
 	}
+}
+
+// TestOnlyWhatIsEditedIsLoadedLate holds that with many packages a linker that
+// waits has loaded those, too, that were not edited lately, and that a program is
+// right in which one of them was edited nevertheless.
+func TestOnlyWhatIsEditedIsLoadedLate(t *testing.T) {
+	t.Parallel()
+	const packages = 70
+	p := newProject(t, "")
+	imports, calls := "", ""
+	word := func(n int, word string) {
+		p.write(fmt.Sprintf("p%d/p.go", n), fmt.Sprintf("package p%d\n\nfunc Word() string { defer func() { recover() }(); return %q }\n", n, word))
+	}
+	for n := range packages {
+		word(n, "a")
+		imports += fmt.Sprintf("\t\"example.com/app/p%d\"\n", n)
+		calls += fmt.Sprintf("\tprint(p%d.Word())\n", n)
+	}
+	p.write("main.go", "package main\n\nimport (\n"+imports+")\n\nfunc main() {\n"+calls+"}\n")
+	p.incrementally(build.Fast)
+	r := build.Request{Debug: true}
+	p.mustBuildBy(r, "not known yet")
+	words := slices.Repeat([]string{"a"}, packages)
+	for i, n := range []int{3, 3, 5, 3} {
+		loaded := p.loadedEarly()
+		for _, m := range []int{3, 9} {
+			if is, want := strings.Contains(loaded, fmt.Sprintf("example.com/app/p%d\n", m)), i > 0 && m == 9; is != want {
+				t.Errorf("before edit %d, p%d is loaded: %t", i, m, is)
+			}
+		}
+		words[n] = strconv.Itoa(i)
+		word(n, words[n])
+		if got := run(t, p.mustBuildBy(r, "").Binary.Path); got != strings.Join(words, "") {
+			t.Errorf("after edit %d it prints %q", i, got)
+		}
+	}
+}
+
+// loadedEarly returns the list of packages that the linker which waits has loaded.
+func (p *project) loadedEarly() string {
+	p.Helper()
+	for entry := range strings.SplitSeq(read(p.T, fmt.Sprintf("/proc/%d/environ", p.awaitLinker())), "\x00") {
+		if file, ok := strings.CutPrefix(entry, "HOTDEV_EARLY="); ok {
+			return read(p.T, file)
+		}
+	}
+	p.Fatal("the linker that waits has no list of packages")
+	return ""
 }

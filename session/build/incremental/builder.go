@@ -36,7 +36,8 @@ type Builder struct {
 	captured    *capture // nil: nothing is known of the program
 	checker     *typecheck.Checker
 	objects     objects
-	serial      int // of the newest published archive
+	serial      int      // of the newest published archive
+	edited      []string // import paths of packages that were edited last, the newest first
 	executables executables
 	last        archive.Hash // of what the program was made from that was built last
 	linker      *link.Linker

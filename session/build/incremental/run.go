@@ -246,9 +246,21 @@ func (r *run) discard() {
 	}
 }
 
+// edited returns the packages of which a file is another one.
+func (r *run) edited() (paths []string) {
+	for _, p := range r.c.own {
+		before, now := r.c.sources.dirs[p.dir], r.plan.sources.dirs[p.dir]
+		if slices.ContainsFunc(p.compile.files, func(path string) bool { return before[path].hash != now[path].hash }) {
+			paths = append(paths, p.path)
+		}
+	}
+	return paths
+}
+
 // commit makes what the run found the state that the next build starts from.
 func (r *run) commit() {
 	r.waitForCheck()
+	r.b.edit(r.edited())
 	r.c.sources = r.plan.sources
 	r.c.link.packages = r.plan.linked
 	for p, deps := range r.plan.deps {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/hotdev/hotdev/session/build/archive"
 	"github.com/hotdev/hotdev/session/build/link"
@@ -52,7 +53,7 @@ func (b *Builder) link(ctx context.Context, c *capture, run *run, r Request, rep
 	}
 	if !ok {
 		p := c.linkable(packages, func(path string) string { return run.state(path).archive })
-		want := c.want(r.Debug, r.Cutoff)
+		want := b.want(r.Debug, r.Cutoff)
 		want.ID, want.Fresh = fmt.Sprintf("%x", key[:buildIDSize]), b.ahead
 		linked, err := b.linker.Link(ctx, b.execute, p, want, out)
 		if err != nil {
@@ -76,12 +77,46 @@ func (b *Builder) link(ctx context.Context, c *capture, run *run, r Request, rep
 
 // want says how the program is linked. With the exact cut-off it is what go build
 // makes, in which the order of loading shows.
-func (c *capture) want(debug bool, cutoff Cutoff) link.Want {
+func (b *Builder) want(debug bool, cutoff Cutoff) link.Want {
 	w := link.Want{Debug: debug}
 	if cutoff == Interface {
-		w.Late = c.late
+		w.Late = b.late()
 	}
 	return w
+}
+
+// lateMany is how many packages may well change before those that did not do so
+// lately count as if they did not.
+const lateMany = 64
+
+// late returns the packages that may well change with the next build, and those
+// that import them.
+func (b *Builder) late() []string {
+	all := b.captured.late
+	if len(all) <= lateMany {
+		return all
+	}
+	late := map[string]bool{}
+	var list []string
+	for _, path := range all { // dependencies first
+		if slices.Contains(b.edited, path) || slices.ContainsFunc(b.captured.pkgs[path].deps, func(dep string) bool { return late[dep] }) {
+			late[path] = true
+			list = append(list, path)
+		}
+	}
+	if len(list) == 0 {
+		return all
+	}
+	return list
+}
+
+// editedCount is how many packages are remembered as edited.
+const editedCount = 8
+
+// edit remembers packages whose sources changed.
+func (b *Builder) edit(paths []string) {
+	b.edited = append(paths, slices.DeleteFunc(b.edited, func(path string) bool { return slices.Contains(paths, path) })...)
+	b.edited = b.edited[:min(len(b.edited), editedCount)]
 }
 
 // AwaitLink lets the linker do what it can before the next Build, with the given
@@ -89,7 +124,7 @@ func (c *capture) want(debug bool, cutoff Cutoff) link.Want {
 // until ctx ends.
 func (b *Builder) AwaitLink(ctx context.Context, debug bool, cutoff Cutoff) {
 	if c := b.captured; c != nil {
-		b.linker.Await(ctx, b.options.Background, c.built(), c.want(debug, cutoff))
+		b.linker.Await(ctx, b.options.Background, c.built(), b.want(debug, cutoff))
 	}
 }
 
