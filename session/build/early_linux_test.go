@@ -114,7 +114,6 @@ func main() { print("first") }
 package all
 
 import (
-	"fmt"
 	_ "bytes"
 	_ "encoding/json"
 	_ "errors"

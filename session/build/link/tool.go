@@ -32,6 +32,7 @@ var (
 var calls = []struct{ file, lines, with string }{
 	{"ld/lib.go", "\t// ctxt.Library grows during the loop, so not a range loop.\n", "\tctxt.loadEarly()\n"},
 	{"ld/lib.go", "\tctxt.loader.LoadSyms(ctxt.Arch)\n", "\tctxt.loadLate()\n"},
+	{"ld/lib.go", "\t\tany := false\n\t\tundefs, froms := ctxt.loader.UndefinedRelocTargets(1)\n", "\t\tany := false\n\t\tundefs, froms := ctxt.loader.Undefined()\n"},
 	{"ld/deadcode.go", "\tldr := ctxt.loader\n\td := deadcodePass{ctxt: ctxt, ldr: ldr}\n\td.init()\n", "\td := ctxt.startDeadcode()\n"},
 }
 
