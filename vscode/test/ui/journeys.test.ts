@@ -139,19 +139,10 @@ suite('journeys', () => {
     for (let tries = 0; tries < 5 && Math.min(...times) > 50; tries++) {
       if (tries > 0) await workbench.reload();
       const text = await until('the activation', () => workbench.runningExtension('Hotdev'));
-      times.push(Number(/Activation: (\d+)ms/.exec(text)?.[1]) / crowding());
+      times.push(Number(/Activation: (\d+)ms/.exec(text)?.[1]));
     }
     const took = `activation took ${times.map((ms) => ms.toFixed(0)).join(', ')} ms`;
     console.log(took); // passed, too: how near to the limit is of interest
     assert.ok(Math.min(...times) <= 50, took);
   });
 });
-
-/** How much longer than on an idle machine work takes now, as others have the processors too. */
-function crowding(): number {
-  const began = performance.now();
-  const before = process.cpuUsage();
-  while (performance.now() - began < 300);
-  const { user, system } = process.cpuUsage(before);
-  return Math.max(1, (performance.now() - began) / ((user + system) / 1000));
-}
