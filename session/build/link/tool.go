@@ -86,9 +86,9 @@ func (x extended) source(name string) string {
 }
 
 // extend makes the extended linker that belongs to p's toolchain, or waits for
-// the process that makes it, unless it is there.
+// the process that makes it, unless it is there, or failed to be made before.
 func (l *Linker) extend(ctx context.Context, run Run, p Program) error {
-	if tool, _ := l.tool(); tool != "" || l.options.Tools == "" {
+	if tool, why := l.tool(); tool != "" || why != "" || l.options.Tools == "" {
 		return nil
 	}
 	steps, _ := l.ladder(ctx, run, p, Want{})
