@@ -9,7 +9,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"time"
 )
+
+// maxWait is how long a linker is kept that nothing comes for: it has much memory.
+const maxWait = 15 * time.Minute
 
 // early is an extended linker that has loaded, or is loading, the packages that
 // do not change, and waits to be told about the others.
@@ -121,7 +125,7 @@ func (l *Linker) start(run Run, p Program, s step) (e *early, err error) {
 		return nil, err
 	}
 	e.in = out
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithTimeout(context.Background(), maxWait)
 	e.cancel = cancel
 	args := slices.Concat([]string{"-o", e.path("program"), "-importcfg", e.path("importcfg")}, p.Args[1:], s.arguments(Want{}), []string{"told-later.a"})
 	cmd := p.command(ctx, e.dir, s.linker, args...)
