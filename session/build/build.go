@@ -43,14 +43,15 @@ type Options struct {
 // Mode says what builds an app, once it was built with go build.
 type Mode int
 
-// The modes. The program is the same in all of them; what that rests on, say the
-// packages incremental and link. A Builder that is not sure of what go build
+// The modes. The program is the same in all of them, but for the order of its
+// functions and variables with Fast; what that rests on, say the packages
+// incremental and link. A Builder that is not sure of what go build
 // would make uses go build, and says why in Result.How. Now and then it compares:
 // after a difference it goes on as Exact, after one more as GoBuild.
 const (
 	GoBuild Mode = iota // the go command
 	Exact               // compilers and the linker
-	Fast                // the same, without compiling the dependents of declarations that only moved
+	Fast                // the same, without compiling the dependents of declarations that only moved, and with a linker that has begun before
 )
 
 // Builder builds one app over and over.

@@ -21,11 +21,11 @@
 // goes; when a build constraint, package clause, //go:embed, //go:debug, go.mod,
 // go.sum, go.work or the environment of go env -w changes; when an import is new
 // to the program or the last one of a package, outside the standard library, of
-// which go list -export tells all that has to be known; when a file may be embedded that
-// was not there; when a package with cgo, assembly, a profile or coverage
-// changes; when the tools or the flags change; and when an archive has gone from
-// the build cache. Files that were compiled are hashed again afterwards: if they
-// changed meanwhile, what came out is thrown away.
+// which go list -export tells all that has to be known; when a file may be
+// embedded that was not there; when a package with cgo, assembly, a profile or
+// coverage changes; when the tools or the flags change; and when an archive has
+// gone from the build cache. Files that were compiled are hashed again afterwards:
+// if they changed meanwhile, what came out is thrown away.
 //
 // # Why positions need not count
 //
