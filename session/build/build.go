@@ -45,9 +45,9 @@ type Mode int
 
 // The modes. The program is the same in all of them, but for the order of its
 // functions and variables with Fast; what that rests on, say the packages
-// incremental and link. A Builder that is not sure of what go build
-// would make uses go build, and says why in Result.How. Now and then it compares:
-// after a difference it goes on as Exact, after one more as GoBuild.
+// incremental and link. A Builder that is not sure of what go build would make
+// uses go build, and says why in Result.How. Now and then it compares: after a
+// difference it goes on as Exact, after one more as GoBuild.
 const (
 	GoBuild Mode = iota // the go command
 	Exact               // compilers and the linker

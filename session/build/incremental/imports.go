@@ -21,7 +21,7 @@ func (c *capture) importsNow(p *pkg, now *sources) []string {
 // checkImports says why the go command has to look at the imports that p has
 // now; "" when it is sure what it would say: packages that are known, may be
 // imported by p, and do not import it.
-func (c *capture) checkImports(p *pkg, deps []string, all map[string][]string) string {
+func (c *capture) checkImports(p *pkg, deps []string, depsOf func(*pkg) []string) string {
 	if p.mapped || !p.main {
 		return fmt.Sprintf("the imports of package %s changed, which is vendored or in another module", p.path)
 	}
@@ -33,34 +33,30 @@ func (c *capture) checkImports(p *pkg, deps []string, all map[string][]string) s
 			return fmt.Sprintf("package %s imports %q now, which is new to the program", p.path, dep)
 		case q == c.main || dep == "C" || dep == "embed" || !visible(dep, p.path):
 			return fmt.Sprintf("package %s imports %q now, which is a special case", p.path, dep)
-		case reaches(all, dep, p.path):
+		case c.reachable(dep, depsOf)[p.path]:
 			return fmt.Sprintf("package %s imports %q now, which imports it", p.path, dep)
 		}
 	}
 	return ""
 }
 
-// reachable returns the packages that the main package depends on by a plan, or,
-// without one, by what is known; sorted.
-func (c *capture) reachable(p *plan) []string {
+// reachable returns the known packages that from depends on, and from itself, by
+// what depsOf says of each.
+func (c *capture) reachable(from string, depsOf func(*pkg) []string) map[string]bool {
 	seen := map[string]bool{}
 	var visit func(path string)
 	visit = func(path string) {
 		q := c.pkgs[path]
-		if seen[path] || q == nil {
+		if q == nil || seen[path] {
 			return
 		}
 		seen[path] = true
-		deps := q.deps
-		if p != nil {
-			deps = p.depsOf(q)
-		}
-		for _, dep := range deps {
+		for _, dep := range depsOf(q) {
 			visit(dep)
 		}
 	}
-	visit(c.main.path)
-	return slices.Sorted(maps.Keys(seen))
+	visit(from)
+	return seen
 }
 
 // checkLinked says why the go command has to be asked how these packages are
@@ -135,18 +131,4 @@ func visible(path, importer string) bool {
 		return !strings.HasPrefix(path, "vendor/")
 	}
 	return at > 0 && hasPathPrefix(importer, path[:at-1])
-}
-
-// reaches reports whether from is to or imports it, also through others.
-func reaches(all map[string][]string, from, to string) bool {
-	seen := map[string]bool{}
-	var visit func(path string) bool
-	visit = func(path string) bool {
-		if seen[path] {
-			return false
-		}
-		seen[path] = true
-		return path == to || slices.ContainsFunc(all[path], visit)
-	}
-	return visit(from)
 }

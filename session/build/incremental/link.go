@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -70,7 +71,7 @@ func (c *capture) readLink(s *script) error {
 		}
 	}
 	slices.Sort(l.packages)
-	l.implied = slices.Equal(l.packages, c.reachable(nil))
+	l.implied = slices.Equal(l.packages, slices.Sorted(maps.Keys(c.reachable(c.main.path, func(p *pkg) []string { return p.deps }))))
 	c.link = l
 	return nil
 }

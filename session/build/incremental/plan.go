@@ -43,16 +43,12 @@ func (c *capture) plan(now *sources) (p *plan, reason string) {
 	if len(p.deps) == 0 {
 		return p, ""
 	}
-	all := map[string][]string{}
-	for _, q := range c.pkgs {
-		all[q.path] = p.depsOf(q)
-	}
 	for q, deps := range p.deps {
-		if reason := c.checkImports(q, deps, all); reason != "" {
+		if reason := c.checkImports(q, deps, p.depsOf); reason != "" {
 			return nil, reason
 		}
 	}
-	p.linked = c.reachable(p)
+	p.linked = slices.Sorted(maps.Keys(c.reachable(c.main.path, p.depsOf)))
 	if reason := c.checkLinked(p.linked); reason != "" {
 		return nil, reason
 	}

@@ -33,6 +33,9 @@ type early struct {
 // make what w says of a later version of p. It makes the extended linker for that
 // if there is none, with commands run by run, which ctx ends.
 func (l *Linker) Await(ctx context.Context, run Run, p Program, w Want) {
+	if len(w.Late) == 0 {
+		return // Link would not use it
+	}
 	if err := l.extend(ctx, run, p); err != nil && ctx.Err() == nil {
 		l.mu.Lock()
 		l.unextended = err.Error()
@@ -169,7 +172,7 @@ func (e *early) link(ctx context.Context, p Program, s step, id, out string) err
 		return ctx.Err()
 	}
 	if e.err != nil {
-		return fmt.Errorf("%s: %w: %s", filepath.Base(s.linker), e.err, bytes.TrimSpace(e.output.Bytes()))
+		return commandError(s.linker, e.err, e.output.Bytes())
 	}
 	return os.Rename(e.path("program"), out)
 }

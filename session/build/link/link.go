@@ -117,7 +117,7 @@ func (l *Linker) Link(ctx context.Context, run Run, p Program, w Want, out strin
 // step links p in one way, and notes in s what that does not say yet.
 func (l *Linker) step(ctx context.Context, run Run, p Program, s *step, w Want, out string) error {
 	if s.method != dependenciesFirst {
-		return l.run(ctx, run, p, s.arguments(w), s.substitutes, out)
+		return l.run(ctx, run, p, *s, w, out)
 	}
 	id := ""
 	if s.stripped || s.twin {
@@ -145,7 +145,7 @@ func (l *Linker) step(ctx context.Context, run Run, p Program, s *step, w Want, 
 
 // Plain links p as the go command does.
 func (l *Linker) Plain(ctx context.Context, run Run, p Program, out string) error {
-	return l.run(ctx, run, p, nil, nil, out)
+	return l.run(ctx, run, p, step{method: plain}, Want{}, out)
 }
 
 // Prepare does what Link would have to do once for p.
@@ -160,21 +160,20 @@ func (l *Linker) demote(steps []step, why []string) {
 	}
 }
 
-// run runs the linker with more flags, and other files in the place of some
-// archives.
-func (l *Linker) run(ctx context.Context, run Run, p Program, flags []string, substitutes map[string]string, out string) error {
+// run runs the toolchain's linker for a step.
+func (l *Linker) run(ctx context.Context, run Run, p Program, s step, w Want, out string) error {
 	tmp, err := os.MkdirTemp(l.options.Dir, "link")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	config, main := p.config(step{substitutes: substitutes})
+	config, main := p.config(s)
 	name := filepath.Join(tmp, "importcfg.link")
 	if err := os.WriteFile(name, config, 0o600); err != nil {
 		return err
 	}
 	// The linker numbers symbols in the order of -importcfg and -X: the former comes first.
-	args := slices.Concat([]string{"-o", out, "-importcfg", name}, p.Args[1:], flags, []string{main})
+	args := slices.Concat([]string{"-o", out, "-importcfg", name}, p.Args[1:], s.arguments(w), []string{main})
 	_, err = l.command(ctx, run, p, tmp, p.Args[0], args...)
 	return err
 }
@@ -207,9 +206,14 @@ func (l *Linker) command(ctx context.Context, run Run, p Program, tmp, name stri
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	if err := run(cmd); err != nil {
-		return nil, fmt.Errorf("%s: %w: %s", filepath.Base(name), err, bytes.TrimSpace(output.Bytes()))
+		return nil, commandError(name, err, output.Bytes())
 	}
 	return output.Bytes(), nil
+}
+
+// commandError is the error of a command that failed, with what it has printed.
+func commandError(name string, err error, output []byte) error {
+	return fmt.Errorf("%s: %w: %s", filepath.Base(name), err, bytes.TrimSpace(output))
 }
 
 func firstLine(err error) string {

@@ -170,7 +170,7 @@ func (l *Linker) same(ctx context.Context, run Run, p Program, s step, linker, t
 	for i, name := range []string{p.Args[0], linker} {
 		p.Args = append([]string{name}, p.Args[1:]...)
 		out := filepath.Join(tmp, fmt.Sprint("program", i))
-		if err := l.run(ctx, run, p, s.arguments(Want{ID: "00"}), s.substitutes, out); err != nil {
+		if err := l.run(ctx, run, p, s, Want{ID: "00"}, out); err != nil {
 			return err
 		}
 		var err error
