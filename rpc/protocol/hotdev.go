@@ -1,5 +1,7 @@
 package protocol
 
+import "fmt"
+
 // The hotdev/* messages. Times are RFC 3339 with milliseconds; durations are
 // milliseconds; files are absolute paths; lines and columns count from 1 (the
 // LSP part of the protocol counts as LSP does).
@@ -213,6 +215,15 @@ type Reload struct {
 	Total       float64      `json:"total"` // ms from the first event to the outcome
 	BuildID     string       `json:"buildID,omitzero"`
 	Diagnostics []Diagnostic `json:"diagnostics,omitzero"` // the errors of a failed one
+}
+
+// Title is what people call the reload: by the rev of its save or, for a rollback,
+// by that of the version to go back to.
+func (r Reload) Title() string {
+	if r.BackTo != 0 {
+		return fmt.Sprintf("back to rev %d", r.BackTo)
+	}
+	return fmt.Sprintf("rev %d", r.Rev)
 }
 
 // Speculation is what building files before they were saved has taken since the

@@ -78,9 +78,9 @@ func text(result any) string {
 }
 
 func reloadText(r protocol.Reload) string {
-	head := fmt.Sprintf("rev %d", r.Rev)
+	head := r.Title()
 	if r.BackTo != 0 {
-		head = fmt.Sprintf("back to rev %d:", r.BackTo)
+		head += ":"
 	}
 	line := fmt.Sprintf("%s %s in %.0f ms: %s", head, r.Outcome, r.Total, r.Reason)
 	if r.Message != "" {

@@ -18,21 +18,13 @@ func (f Format) Reload(r protocol.Reload) string {
 		mark, st = "· ", dim
 	}
 	var b strings.Builder
-	b.WriteString(f.paint(st, mark+name(r)))
+	b.WriteString(f.paint(st, mark+r.Title()))
 	b.WriteString(dotted(join(f.cause(r), f.cleanLines(outcome(r)), millis(r.Total)+f.phases(r.Phases), ahead(r), f.slowly(r.Build))))
 	for _, d := range r.Diagnostics {
 		b.WriteByte('\n')
 		b.WriteString(f.Diagnostic(d))
 	}
 	return b.String()
-}
-
-// name is the rev of the save or, for a rollback, of the version to go back to.
-func name(r protocol.Reload) string {
-	if r.BackTo != 0 {
-		return fmt.Sprintf("back to rev %d", r.BackTo)
-	}
-	return fmt.Sprintf("rev %d", r.Rev)
 }
 
 func ahead(r protocol.Reload) string {
