@@ -35,21 +35,23 @@
 //
 // # Dependencies first
 //
-// Two thirds of what Go's linker does, with a program that is mostly dependencies,
-// is to load archives and to find out what of them can be reached. That need not
-// wait for the archives that a save changes. So Await builds a second linker, from
-// the source that the toolchain has of its own with the two files in patch added,
-// and starts it: it loads the packages that are not in Want.Late, marks what their
-// initialization, and the archives of the other packages as they were, refer to,
-// and waits. Link tells it where the others are now, and about packages that are
-// new.
+// Most of what Go's linker does, with a program that is mostly dependencies, is to
+// load archives, to find out what of them can be reached, and to make tables of
+// that. It need not wait for the archives that a save changes. So Await builds a
+// second linker, from the source that the toolchain has of its own with the files
+// in patch added, and starts it: it loads the packages that are not in Want.Late,
+// marks what their initialization, and the archives of the other packages as they
+// were, refer to, makes what the runtime's tables of functions hold of that, and
+// waits. Link tells it where the others are now, and about packages that are new.
 //
-// The program is the same but for the order of symbols, and for what the earlier
-// version needed and this one does not: a superset is reached. It is not too
-// little, since the search goes on from the new packages, with the state that it
-// had; what it had visited is visited again if meanwhile it got another
-// definition, or another package's use of a type in an interface came to be known,
-// or a symbol that it refers to. A symbol whose definition would have had to come
+// The program is the same but for the order of symbols, also within those tables,
+// and for what the earlier version needed and this one does not: a superset is
+// reached. It is not too little, since the search goes on from the new packages,
+// with the state that it had; what it had visited is visited again if meanwhile it
+// got another definition, or another package's use of a type in an interface came
+// to be known, or a symbol that it refers to. A function that got another
+// definition is tabulated again; if what others' tables hold of it is not the same
+// any more, all are made anew. A symbol whose definition would have had to come
 // first fails the link, which then is one by the toolchain's linker. The linker
 // itself checks that each package was compiled against the others that it is
 // linked with, and that whatever is referred to was reached. Before it is used,

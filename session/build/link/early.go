@@ -22,7 +22,7 @@ type early struct {
 	step   step   // that it was started for
 	dir    string // of its own
 	in     *os.File
-	output bytes.Buffer
+	output listener
 
 	cancel context.CancelFunc
 	done   chan struct{} // closed when it has ended
@@ -62,8 +62,21 @@ func (l *Linker) Await(ctx context.Context, run Run, p Program, w Want) {
 	old.close()
 }
 
-// Close ends what Await has started. Nothing may be linked any more.
-func (l *Linker) Close() { l.take().close() }
+// Close ends what Await has started, and what Link has left. Nothing may be linked
+// any more.
+func (l *Linker) Close() {
+	l.take().close()
+	l.leave(nil)
+}
+
+// leave lets a linker that has linked end by itself, and waits for the one before.
+func (l *Linker) leave(e *early) {
+	l.mu.Lock()
+	old := l.leaving
+	l.leaving = e
+	l.mu.Unlock()
+	old.close()
+}
 
 // take returns the linker that waits, which then belongs to the caller; nil for
 // none.
@@ -101,7 +114,7 @@ func (e *early) fits(p Program, s step) bool {
 
 // start starts a linker for a step that has dependencies first.
 func (l *Linker) start(run Run, p Program, s step) (e *early, err error) {
-	e = &early{key: s.key(p), step: s, done: make(chan struct{})}
+	e = &early{key: s.key(p), step: s, output: listener{linked: make(chan struct{})}, done: make(chan struct{})}
 	if e.dir, err = os.MkdirTemp(l.options.Dir, "early"); err != nil {
 		return nil, err
 	}
@@ -167,14 +180,35 @@ func (e *early) link(ctx context.Context, p Program, s step, id, out string) err
 	}
 	_, _ = e.in.WriteString(orders + "link\n") // if it has ended, how tells more
 	select {
+	case <-e.output.linked:
 	case <-e.done:
+		if e.err != nil {
+			return commandError(s.linker, e.err, e.output.text.Bytes())
+		}
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if e.err != nil {
-		return commandError(s.linker, e.err, e.output.Bytes())
-	}
 	return os.Rename(e.path("program"), out)
+}
+
+// listener keeps what a linker says, and hears that it has written the program:
+// to give its memory back takes it a while.
+type listener struct {
+	text   bytes.Buffer
+	linked chan struct{} // closed then
+	heard  bool
+}
+
+// linkedMessage is what the linker says then (patch/ld.go.txt).
+const linkedMessage = "hotdev: linked\n"
+
+func (l *listener) Write(p []byte) (int, error) {
+	l.text.Write(p)
+	if !l.heard && bytes.HasSuffix(l.text.Bytes(), []byte(linkedMessage)) {
+		l.heard = true
+		close(l.linked)
+	}
+	return len(p), nil
 }
 
 // close ends the linker, if there is one and it has not ended, and waits for that.

@@ -50,8 +50,10 @@ func (s step) arguments(w Want) []string {
 	switch {
 	case s.method == dependenciesFirst: // it is told the ID later
 		if s.stripped {
-			return slices.Concat(s.flags, []string{"-w"})
+			return slices.Concat(s.flags, []string{"-s"})
 		}
+	case s.stripped && s.method == internal: // nor a symbol table, which nothing reads
+		return slices.Concat(s.flags, []string{"-s", "-B=0x" + w.ID})
 	case s.stripped:
 		return slices.Concat(s.flags, []string{"-w", "-B=0x" + w.ID})
 	case s.twin:

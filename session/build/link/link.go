@@ -29,8 +29,8 @@ type Options struct {
 }
 
 // Linker links one program over and over. It may be used by several goroutines.
-// Beyond a call it has a process, and a goroutine that waits for that, which Close
-// ends.
+// Beyond a call it has processes, and a goroutine each that waits for that, which
+// Close ends.
 type Linker struct {
 	options Options
 
@@ -41,6 +41,7 @@ type Linker struct {
 	extended   string              // path of the extended linker; "" for none
 	unextended string              // why there will be none; "" if there may
 	waiting    *early              // nil: none
+	leaving    *early              // has linked and may not have ended; nil: none
 }
 
 // New returns a Linker.
@@ -125,22 +126,27 @@ func (l *Linker) step(ctx context.Context, run Run, p Program, s *step, w Want, 
 	}
 	if !w.Fresh {
 		e := l.take()
-		defer e.close()
 		if e.fits(p, *s) {
 			t := *s
 			t.early, t.earlier = e.step.early, e.step.earlier
 			if err := e.link(ctx, p, t, id, out); err == nil {
 				*s = t
+				l.leave(e)
 				return nil
 			}
 		}
+		e.close()
 	}
 	e, err := l.start(run, p, *s) // also after one that was killed
 	if err != nil {
 		return err
 	}
-	defer e.close()
-	return e.link(ctx, p, *s, id, out)
+	if err := e.link(ctx, p, *s, id, out); err != nil {
+		e.close()
+		return err
+	}
+	l.leave(e)
+	return nil
 }
 
 // Plain links p as the go command does.
