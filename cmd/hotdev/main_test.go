@@ -9,7 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"sync/atomic"
+	"sync"
 	"testing"
 
 	"github.com/hotdev/hotdev/session/run/redirect/refuse"
@@ -44,25 +44,50 @@ func testMain(m *testing.M) int {
 	return m.Run()
 }
 
-// lastPort is the port that freePort has tried last.
-var lastPort atomic.Int32
+// Ports for tests are below those that the system gives out by itself, so that
+// they stay free. A test process takes them from blocks that no other one has: it
+// listens on a block's first port for as long as it lives.
+const (
+	firstBlock = 20_000
+	afterLast  = 32_000 // the first port of no block
+	blockSize  = 100
+)
 
-// freePort returns a TCP port that nobody uses. It is below those that the
-// system gives out by itself, so that it stays free.
+// ports are those that this process has not given to a test yet.
+var ports struct {
+	mu        sync.Mutex
+	next, end int
+	holds     []net.Listener // on the first ports of the blocks
+}
+
+// freePort returns a TCP port that nobody uses, nor will.
 func freePort(t testing.TB) string {
 	t.Helper()
-	lastPort.CompareAndSwap(0, int32(20_000+os.Getpid()%9_000))
-	for range 1000 {
-		port := strconv.Itoa(int(lastPort.Add(1)))
-		ln, err := net.Listen("tcp", "127.0.0.1:"+port)
-		if err != nil {
-			continue
+	ports.mu.Lock()
+	defer ports.mu.Unlock()
+	for {
+		if ports.next == ports.end && !takeBlock() {
+			t.Fatal("other tests have all blocks of ports")
 		}
-		ln.Close()
-		return port
+		ln, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", ports.next))
+		ports.next++
+		if err == nil {
+			ln.Close()
+			return strconv.Itoa(ports.next - 1)
+		}
 	}
-	t.Fatal("no port is free")
-	return ""
+}
+
+// takeBlock takes a block of ports, if there is one. ports.mu is held.
+func takeBlock() bool {
+	for first := firstBlock; first < afterLast; first += blockSize {
+		if ln, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", first)); err == nil {
+			ports.holds = append(ports.holds, ln)
+			ports.next, ports.end = first+1, first+blockSize
+			return true
+		}
+	}
+	return false
 }
 
 // testEnviron is the environment of hotdev in a test: its directories are the
