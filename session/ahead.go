@@ -50,6 +50,7 @@ type guess struct {
 func (l *loop) onBuffers() {
 	l.stopAhead()
 	l.ahead.timer.Reset(l.ahead.pause)
+	l.awaitIdle()
 }
 
 // stopAhead ends what is built ahead, for the sake of what is wanted now.

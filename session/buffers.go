@@ -65,6 +65,13 @@ func (b *buffers) all() []buffer {
 	return list
 }
 
+// any reports whether editors hold a file.
+func (b *buffers) any() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.byPath) > 0
+}
+
 // text returns what editors hold of a file; nil for nothing.
 func (b *buffers) text(path string) []byte {
 	b.mu.Lock()

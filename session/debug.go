@@ -131,6 +131,12 @@ func (l *loop) onDebugger() {
 		l.s.hub.setBreakpoints(l.debug.Breakpoints)
 		l.found.set(diag.Breakpoint, l.rev, lostBreakpoints(l.debug.Breakpoints))
 	}
+	if l.debug.Clients > 0 {
+		l.twin.debugged = true
+	}
+	if before.Clients != l.debug.Clients {
+		l.awaitIdle()
+	}
 	l.goOn()
 }
 

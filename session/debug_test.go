@@ -75,13 +75,17 @@ func (d *debugger) set(change func(*session.DebuggerState)) {
 func (d *debugger) pause() { d.set(func(s *session.DebuggerState) { s.State = session.DebugPaused }) }
 func (d *debugger) goOn()  { d.set(func(s *session.DebuggerState) { s.State = session.DebugAttached }) }
 
+// last is how the last start was asked for.
+func (d *debugger) last() target.Spec {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.specs[len(d.specs)-1]
+}
+
 // text is the source of file as the last start had it.
 func (d *debugger) text(t *testing.T, file string) string {
 	t.Helper()
-	d.mu.Lock()
-	spec := d.specs[len(d.specs)-1]
-	d.mu.Unlock()
-	text, err := spec.Debug.Source(file)
+	text, err := d.last().Debug.Source(file)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,6 +58,8 @@ type (
 		costly bool // not only compilers that soon found an error
 	}
 
+	twinEnded struct{} // debug information was made ahead, or is not
+
 	unsavedChecked struct { // errors in what editors hold
 		rev  int // of what was saved before
 		list []diag.Diagnostic
@@ -119,5 +121,6 @@ func (measured) event()          {}
 func (differed) event()          {}
 func (vetted) event()            {}
 func (guessed) event()           {}
+func (twinEnded) event()         {}
 func (unsavedChecked) event()    {}
 func (found) event()             {}

@@ -47,6 +47,7 @@ type loop struct {
 	waiting *transition // for the app that stands in the debugger to go on
 
 	ahead ahead
+	twin  twin
 
 	door     door
 	learned  string               // why versions can't run at once; "" if they can for all that is known
@@ -82,6 +83,7 @@ func (s *Session) Run(ctx context.Context) error {
 		withheld:  withheld{},
 		want:      s.opt.Autostart,
 		ahead:     newAhead(),
+		twin:      newTwin(),
 	}
 	defer l.shutDown(cancel)
 	if err := l.begin(); err != nil {
@@ -102,6 +104,8 @@ func (s *Session) Run(ctx context.Context) error {
 			l.onBuffers()
 		case <-l.ahead.timer.C:
 			l.onPause()
+		case <-l.twin.timer.C:
+			l.onIdle()
 		case e := <-s.events:
 			l.handle(e)
 		}
@@ -222,6 +226,8 @@ func (l *loop) handle(e event) {
 		l.onVetted(e)
 	case guessed:
 		l.onGuessed(e)
+	case twinEnded:
+		l.twin.cancel = nil
 	case unsavedChecked:
 		l.onUnsavedChecked(e)
 	case launched:

@@ -49,7 +49,8 @@ type Options struct {
 //
 // Its goroutines: the loop (Run's caller), which starts and waits for at most
 // one unit of work (load or build), at most one build ahead of a save, at most
-// one transition (stop and start of processes) and one follower per process. The
+// one debug twin that nobody has asked for, at most one transition (stop and
+// start of processes) and one follower per process. The
 // methods may be called by any goroutine, before, during and after Run.
 type Session struct {
 	opt     Options

@@ -39,6 +39,7 @@ type transition struct {
 
 // move begins t, or queues it behind the one in progress, which is cancelled.
 func (l *loop) move(t *transition) {
+	l.stopTwin()
 	if l.moving == nil {
 		l.carryOut(t)
 		return

@@ -65,6 +65,7 @@ func (l *loop) request(w *work) {
 		l.vetting = nil
 	}
 	l.stopAhead()
+	l.stopTwin()
 	l.found.set(diag.Unsaved, l.rev, nil) // the build speaks of it
 	if l.queued != nil {
 		w.absorb(l.queued)
@@ -246,6 +247,7 @@ func (l *loop) record(w *work, outcome Outcome, message string) {
 	}
 	if outcome != Superseded {
 		r.Speculation = l.nextAhead()
+		l.awaitIdle()
 	}
 	switch outcome {
 	case BuildFailed:

@@ -17,6 +17,7 @@ import (
 func (b *Builder) Ahead(ctx context.Context, r Request, files map[string][]byte) (cpu time.Duration, err error) {
 	b.building.Lock()
 	defer b.building.Unlock()
+	b.debugInfo.endEarly()
 	config, err := b.awaitFast(ctx, &r)
 	if err != nil {
 		return 0, err

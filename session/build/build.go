@@ -107,7 +107,7 @@ type Request struct {
 	Optimize, Debug bool
 	// Debugged says that a debugger is there, or will be: the program is linked
 	// with debug information at once. Otherwise it has none where that is linked
-	// faster; DebugInfo makes it.
+	// faster; DebugInfo makes it, or DebugInfoAhead.
 	Debugged bool
 	// GoBuild leaves the build to the go command, whatever Options.Mode says.
 	GoBuild bool
@@ -153,6 +153,7 @@ type Result struct {
 func (b *Builder) Build(ctx context.Context, r Request) Result {
 	b.building.Lock()
 	defer b.building.Unlock()
+	b.debugInfo.endEarly()
 	start := time.Now()
 	res, err := b.build(ctx, &r, start)
 	switch {

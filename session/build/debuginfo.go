@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"sync"
 
@@ -11,19 +12,30 @@ import (
 )
 
 // debugInfo is the debug information of executables that were linked without
-// it: their debug twins, each of which is made once somebody asks for it, and
-// lies beside its executable. It may be used by several goroutines.
+// it: their debug twins, each of which is made when somebody asks for it, or
+// before that, and lies beside its executable. It may be used by several
+// goroutines.
 type debugInfo struct {
 	mu     sync.Mutex
 	twins  map[string]*twin // by path of the executable
 	broken string           // why executables must have their own; "" if they need not
+	asking int              // how many ask for a twin, or wait for it
+	early  *earlyTwin       // nil: none is being made
 }
 
 // twin is the debug twin of one executable.
 type twin struct {
 	stripped *incremental.Stripped
 	making   chan struct{} // holds a token while nobody makes it
-	made     bool          // belongs to who has the token
+	made     bool          // guarded by debugInfo.mu
+}
+
+// earlyTwin is the making of a twin that nobody has asked for. It ends when
+// somebody asks for any, who gets a linker that does not give way, or when a
+// build begins.
+type earlyTwin struct {
+	ctx context.Context
+	end context.CancelFunc
 }
 
 // add notes that the executable at path was linked as s says; nil: with debug
@@ -81,10 +93,66 @@ func (d *debugInfo) without(path string) bool {
 func (d *debugInfo) of(ctx context.Context, path string) (dir string, err error) {
 	d.mu.Lock()
 	t := d.twins[path]
+	d.asking++
+	d.giveWay()
 	d.mu.Unlock()
+	defer func() {
+		d.mu.Lock()
+		d.asking--
+		d.mu.Unlock()
+	}()
 	if t == nil {
 		return "", nil
 	}
+	return d.make(ctx, t, path)
+}
+
+// begin begins an early twin of the executable at path, which the caller makes
+// with the function that it gets; nil: there is nothing to make, or somebody asks
+// for a twin.
+func (d *debugInfo) begin(ctx context.Context, path string) (makeIt func() error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	t := d.twins[path]
+	if t == nil || t.made || d.asking > 0 || d.early != nil {
+		return nil
+	}
+	e := &earlyTwin{}
+	e.ctx, e.end = context.WithCancel(ctx)
+	d.early = e
+	return func() error {
+		defer e.end()
+		_, err := d.make(e.ctx, t, path)
+		d.mu.Lock()
+		d.early = nil
+		d.mu.Unlock()
+		return err
+	}
+}
+
+// giveWay ends the early twin, if there is one. d.mu is held.
+func (d *debugInfo) giveWay() {
+	if d.early != nil {
+		d.early.end()
+	}
+}
+
+// endEarly is giveWay for the sake of a build.
+func (d *debugInfo) endEarly() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.giveWay()
+}
+
+// isEarly reports whether an early twin is being made, and has not been ended.
+func (d *debugInfo) isEarly() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.early != nil && d.early.ctx.Err() == nil
+}
+
+// make makes t, the twin of the executable at path, unless it is made.
+func (d *debugInfo) make(ctx context.Context, t *twin, path string) (dir string, err error) {
 	select {
 	case <-t.making:
 		defer func() { t.making <- struct{}{} }()
@@ -94,20 +162,23 @@ func (d *debugInfo) of(ctx context.Context, path string) (dir string, err error)
 	dir = filepath.Dir(path)
 	id := t.stripped.BuildID()
 	file := filepath.Join(dir, ".build-id", id[:2], id[2:]+".debug")
-	if t.made {
+	d.mu.Lock()
+	made := t.made
+	d.mu.Unlock()
+	if made {
 		return dir, nil
 	}
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return "", fmt.Errorf("cannot make a directory for debug information: %w", err)
 	}
 	err = t.stripped.Twin(ctx, path, file)
-	switch {
-	case ctx.Err() != nil:
+	if ctx.Err() != nil {
 		return "", ctx.Err()
-	case err != nil:
-		d.mu.Lock()
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err != nil {
 		d.broken = "there is no debug information for the program that runs without: " + err.Error()
-		d.mu.Unlock()
 		return "", fmt.Errorf("%w; programs built from now on have their own: reload", err)
 	}
 	t.made = true
@@ -128,4 +199,42 @@ func (b *Builder) ownDebugInfo(r *Request) bool {
 // must stay meanwhile (Request.Keep).
 func (b *Builder) DebugInfo(ctx context.Context, path string) (dir string, err error) {
 	return b.debugInfo.of(ctx, path)
+}
+
+// DebugInfoAhead makes debug information for the executable at path before
+// anybody asks for it, if it has none, and reports whether there was something
+// to do. It begins when nothing goes on behind the last build, gives way to
+// other processes, takes one processor at most, and is killed when ctx ends,
+// somebody asks (DebugInfo), or Build or Ahead begins. Before it has begun they
+// wait for it: who calls them must end ctx first.
+func (b *Builder) DebugInfoAhead(ctx context.Context, path string) (tried bool, err error) {
+	makeIt, err := b.beginDebugInfo(ctx, path)
+	if makeIt == nil {
+		return false, err
+	}
+	return true, makeIt()
+}
+
+// beginDebugInfo is DebugInfoAhead until it has begun.
+func (b *Builder) beginDebugInfo(ctx context.Context, path string) (makeIt func() error, err error) {
+	b.building.Lock()
+	defer b.building.Unlock()
+	if b.fast == nil {
+		return nil, nil // everything has its own
+	}
+	if b.fast.wait(ctx); ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return b.debugInfo.begin(ctx, path), nil
+}
+
+// runTree runs what the incremental builder runs while somebody waits for it.
+// The linker of an early twin is that, too, to the packages below: but while
+// there is one, nothing else is run, so that it is known by that.
+func (b *Builder) runTree(cmd *exec.Cmd) error {
+	if b.debugInfo.isEarly() {
+		cmd.Env = append(cmd.Env, "GOMAXPROCS=1")
+		return runBehind(cmd)
+	}
+	return RunTree(cmd)
 }

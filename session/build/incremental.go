@@ -146,7 +146,7 @@ func (b *Builder) prepareFast(r *Request, flags goFlags, tc toolchain) (c increm
 		return c, &incremental.Fallback{Reason: why}
 	}
 	if b.fast.builder == nil {
-		b.fast.builder, err = incremental.New(incremental.Options{Dir: filepath.Join(b.cacheDir, "incremental"), Tools: sharedTools(), Run: RunTree, Background: runBehind})
+		b.fast.builder, err = incremental.New(incremental.Options{Dir: filepath.Join(b.cacheDir, "incremental"), Tools: sharedTools(), Run: b.runTree, Background: runBehind})
 		if err != nil {
 			return c, &incremental.Fallback{Reason: err.Error()}
 		}
