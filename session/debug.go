@@ -24,14 +24,10 @@ type Debugger interface {
 	// Changed delivers after the state has changed. It has room for one.
 	Changed() <-chan struct{}
 	// SetBreakpoints replaces the breakpoints of file that clients which are no
-	// debuggers keep. Calls count in the order in which they return; the answer
-	// may be waited for beside others.
-	SetBreakpoints(file string, list []Breakpoint) (BreakpointsAnswer, error)
+	// debuggers keep. The answer has them once they are set, in the order in
+	// which they were given; it may be waited for beside others.
+	SetBreakpoints(file string, list []Breakpoint) (Answer[[]Breakpoint], error)
 }
-
-// BreakpointsAnswer waits until breakpoints are set, and returns them as they
-// are then, in the order in which they were given. It is called once.
-type BreakpointsAnswer func(context.Context) ([]Breakpoint, error)
 
 // DebuggerState is the state of a debugger.
 type DebuggerState struct {
@@ -74,9 +70,10 @@ type Breakpoint struct {
 func (s *Session) Breakpoints() []Breakpoint { return s.hub.breakpoints() }
 
 // SetBreakpoints replaces the breakpoints of file that clients which are no
-// debuggers keep. Calls count in the order in which they return. From the answer
-// on, Breakpoints and subscribers' notices have them.
-func (s *Session) SetBreakpoints(file string, list []Breakpoint) (BreakpointsAnswer, error) {
+// debuggers keep. The answer has them as they are once they are set, in the order
+// in which they were given. From then on, Breakpoints and subscribers' notices
+// have them.
+func (s *Session) SetBreakpoints(file string, list []Breakpoint) (Answer[[]Breakpoint], error) {
 	if s.opt.Debugger == nil || s.Status().Debug.State == DebugOff {
 		return nil, ErrNoDebugger
 	}

@@ -36,7 +36,7 @@ func (d *debugger) State() session.DebuggerState {
 func (d *debugger) Changed() <-chan struct{} { return d.changed }
 
 // SetBreakpoints sets them without a word: who waits for the answer must see them.
-func (d *debugger) SetBreakpoints(file string, list []session.Breakpoint) (session.BreakpointsAnswer, error) {
+func (d *debugger) SetBreakpoints(file string, list []session.Breakpoint) (session.Answer[[]session.Breakpoint], error) {
 	if strings.HasSuffix(file, ".html") {
 		return nil, errors.New("no Go file")
 	}

@@ -16,16 +16,22 @@ import (
 // that is not withheld. Of several holds each alone suffices. Changes of the
 // configuration are applied at once in any case.
 func (s *Session) Hold(ctx context.Context) (release func(), err error) {
-	done := make(chan struct{}, 1)
-	if err := s.send(ctx, holdRequested{done}); err != nil {
-		return nil, err
-	}
-	release = sync.OnceFunc(func() { s.post(released{}) })
-	if _, err := await(ctx, s, done); err != nil {
-		release() // it was asked for, and comes into force after all
+	release, inForce := s.BeginHold(ctx)
+	if _, err := inForce(ctx); err != nil {
+		release() // it may come into force after all
 		return nil, err
 	}
 	return release, nil
+}
+
+// BeginHold begins what Hold does. release may be called at once.
+func (s *Session) BeginHold(ctx context.Context) (release func(), inForce Answer[struct{}]) {
+	done := make(chan struct{}, 1)
+	if err := s.send(ctx, holdRequested{done}); err != nil {
+		return func() {}, func(context.Context) (struct{}, error) { return struct{}{}, err }
+	}
+	release = sync.OnceFunc(func() { s.post(released{}) })
+	return release, func(ctx context.Context) (struct{}, error) { return await(ctx, s, done) }
 }
 
 // Apply applies what is withheld, and the saves of files, which an editor has

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 )
 
@@ -17,7 +18,15 @@ type input struct {
 	data    []byte
 	eof     bool
 	closed  bool
-	reader  *inputReader // the generation that reads now
+	writes  []*inputWrite // those that wait for room, oldest first
+	reader  *inputReader  // the generation that reads now
+}
+
+// inputWrite is what is left of a write.
+type inputWrite struct {
+	text string
+	eof  bool
+	done chan struct{} // closed when nothing is left, or nobody will read it
 }
 
 func newInput() *input {
@@ -26,37 +35,56 @@ func newInput() *input {
 	return in
 }
 
-// write queues text for the app, waiting for room until ctx ends or the input
-// is closed.
-func (in *input) write(ctx context.Context, text string, eof bool) error {
-	defer context.AfterFunc(ctx, in.wake)()
+// write queues text for the app, after what was written before. The Answer waits
+// for room until ctx ends or the input is closed.
+func (in *input) write(text string, eof bool) Answer[struct{}] {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	for {
-		switch n := min(len(text), maxInput-len(in.data)); {
-		case in.closed:
-			return ErrClosed
-		case n > 0 || text == "":
-			in.data = append(in.data, text[:n]...)
-			text = text[n:]
-			in.eof = in.eof || eof && text == ""
-			in.changed.Broadcast()
-			if text == "" {
-				return nil
-			}
-		case ctx.Err() != nil:
-			return fmt.Errorf("the app does not read its standard input, %d bytes of it are lost: %w", len(text), context.Cause(ctx))
-		default:
-			in.changed.Wait()
+	w := &inputWrite{text: text, eof: eof, done: make(chan struct{})}
+	in.writes = append(in.writes, w)
+	if in.closed {
+		close(w.done)
+	}
+	in.fill()
+	return func(ctx context.Context) (none struct{}, err error) {
+		select {
+		case <-w.done:
+		case <-ctx.Done():
 		}
+		return none, in.end(ctx, w)
 	}
 }
 
-// wake makes those that wait look again.
-func (in *input) wake() {
+// end gives up what is left of w.
+func (in *input) end(ctx context.Context, w *inputWrite) error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.changed.Broadcast()
+	i := slices.Index(in.writes, w)
+	switch {
+	case i < 0:
+		return nil
+	case in.closed:
+		return ErrClosed
+	}
+	in.writes = slices.Delete(in.writes, i, i+1)
+	in.fill()
+	return fmt.Errorf("the app does not read its standard input, %d bytes of it are lost: %w", len(w.text), context.Cause(ctx))
+}
+
+// fill queues what there is room for. in.mu is held.
+func (in *input) fill() {
+	for len(in.writes) > 0 && !in.closed {
+		w := in.writes[0]
+		n := min(len(w.text), maxInput-len(in.data))
+		in.data, w.text = append(in.data, w.text[:n]...), w.text[n:]
+		in.changed.Broadcast()
+		if w.text != "" {
+			return
+		}
+		in.eof = in.eof || w.eof
+		in.writes = in.writes[1:]
+		close(w.done)
+	}
 }
 
 // close ends every write that waits, and all later ones.
@@ -64,6 +92,9 @@ func (in *input) close() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.closed = true
+	for _, w := range in.writes {
+		close(w.done)
+	}
 	in.changed.Broadcast()
 }
 
@@ -94,7 +125,7 @@ func (r *inputReader) Read(p []byte) (int, error) {
 		case len(r.in.data) > 0:
 			n := copy(p, r.in.data)
 			r.in.data = r.in.data[n:]
-			r.in.changed.Broadcast() // there is room
+			r.in.fill()
 			return n, nil
 		case r.in.eof:
 			return 0, io.EOF

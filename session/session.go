@@ -132,62 +132,100 @@ func (s *Session) Warn(text string) { s.hub.logs.say("warn", text) }
 // for the same content change nothing more.
 func (s *Session) Saved(paths ...string) { s.post(saved{paths}) }
 
+// Answer waits for what comes of what was asked for, and returns it. It is called
+// once. What is asked for counts in the order in which the methods return that
+// give the Answers.
+type Answer[T any] func(context.Context) (T, error)
+
 // Input writes text to the app's standard input, and closes it after that if
 // eof is set. What no version has read, up to 1 MiB, is kept for the next one;
 // Input waits while there is more.
 func (s *Session) Input(ctx context.Context, text string, eof bool) error {
-	return s.input.write(ctx, text, eof)
+	_, err := s.BeginInput(text, eof)(ctx)
+	return err
+}
+
+// BeginInput begins what Input does.
+func (s *Session) BeginInput(text string, eof bool) Answer[struct{}] {
+	return s.input.write(text, eof)
 }
 
 // Reload builds and restarts even if nothing changed. With wait it returns the
 // outcome; without, the zero Reload once the request is taken.
 func (s *Session) Reload(ctx context.Context, wait bool) (Reload, error) {
+	return s.BeginReload(ctx, wait)(ctx)
+}
+
+// BeginReload begins what Reload does.
+func (s *Session) BeginReload(ctx context.Context, wait bool) Answer[Reload] {
 	result := make(chan Reload, 1)
-	if err := s.send(ctx, reloadRequested{result}); err != nil || !wait {
-		return Reload{}, err
+	err := s.send(ctx, reloadRequested{result})
+	return func(ctx context.Context) (Reload, error) {
+		if err != nil || !wait {
+			return Reload{}, err
+		}
+		return await(ctx, s, result)
 	}
-	return await(ctx, s, result)
 }
 
 // Start starts the app, builds it first if there is no build of the newest
 // revision, and returns the state once it serves or has failed to. An app that
 // runs with the same options is left alone.
 func (s *Session) Start(ctx context.Context, o StartOptions) (Status, error) {
+	return s.BeginStart(ctx, o)(ctx)
+}
+
+// BeginStart begins what Start does.
+func (s *Session) BeginStart(ctx context.Context, o StartOptions) Answer[Status] {
 	return s.command(ctx, func(done chan<- error) event { return startRequested{o, done} })
 }
 
 // Stop stops the app and returns the state once it is gone. Saves go on being
 // built for their diagnostics.
-func (s *Session) Stop(ctx context.Context) (Status, error) {
+func (s *Session) Stop(ctx context.Context) (Status, error) { return s.BeginStop(ctx)(ctx) }
+
+// BeginStop begins what Stop does.
+func (s *Session) BeginStop(ctx context.Context) Answer[Status] {
 	return s.command(ctx, func(done chan<- error) event { return stopRequested{done} })
 }
 
 // Rollback puts the kept version rev (0: the one before the running one) back
 // into service, until the next save.
 func (s *Session) Rollback(ctx context.Context, rev int) (Reload, error) {
-	result := make(chan Reload, 1)
-	refused := make(chan error, 1)
-	if err := s.send(ctx, rollbackRequested{rev, result, refused}); err != nil {
-		return Reload{}, err
-	}
-	if err, err2 := await(ctx, s, refused); err2 != nil || err != nil {
-		return Reload{}, errors.Join(err, err2)
-	}
-	return await(ctx, s, result)
+	return s.BeginRollback(ctx, rev)(ctx)
 }
 
-// command sends the event that makeEvent makes, waits for its end and returns
-// the state after it.
-func (s *Session) command(ctx context.Context, makeEvent func(done chan<- error) event) (Status, error) {
+// BeginRollback begins what Rollback does.
+func (s *Session) BeginRollback(ctx context.Context, rev int) Answer[Reload] {
+	result := make(chan Reload, 1)
+	refused := make(chan error, 1)
+	err := s.send(ctx, rollbackRequested{rev, result, refused})
+	return func(ctx context.Context) (Reload, error) {
+		if err != nil {
+			return Reload{}, err
+		}
+		if err, err2 := await(ctx, s, refused); err2 != nil || err != nil {
+			return Reload{}, errors.Join(err, err2)
+		}
+		return await(ctx, s, result)
+	}
+}
+
+// command sends the event that makeEvent makes; the Answer is the state after its
+// end.
+func (s *Session) command(ctx context.Context, makeEvent func(done chan<- error) event) Answer[Status] {
 	done := make(chan error, 1)
-	if err := s.send(ctx, makeEvent(done)); err != nil {
-		return Status{}, err
+	err := s.send(ctx, makeEvent(done))
+	return func(ctx context.Context) (Status, error) {
+		if err != nil {
+			return Status{}, err
+		}
+		err, ended := await(ctx, s, done)
+		if ended != nil {
+			return Status{}, ended
+		}
+		return s.Status(), err
 	}
-	err, ended := await(ctx, s, done)
-	if ended != nil {
-		return Status{}, ended
-	}
-	return s.Status(), err
 }
 
 // send hands e to the loop.

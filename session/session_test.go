@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"reflect"
@@ -405,6 +406,49 @@ func main() {
 		t.Fatal(err)
 	}
 	w.until("the count", func() bool { return w.said("5242880 <nil>") })
+}
+
+// TestInputKeepsItsOrder holds that input that waits for room comes before what
+// was written after it, and that what is given up leaves the rest its turn.
+func TestInputKeepsItsOrder(t *testing.T) {
+	const size = 3 << 20 // more than is kept
+	w := open(t, `
+-- go.mod --
+module example.com/order
+
+go 1.26
+-- main.go --
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+func main() {
+	data, err := io.ReadAll(os.Stdin)
+	fmt.Println(strings.TrimLeft(string(data), "x"), err)
+}
+`, func(o *session.Options) { o.Autostart = false })
+	first := w.BeginInput(strings.Repeat("x", size), false)
+	lost := w.BeginInput("lost", false)
+	rest := []session.Answer[struct{}]{w.BeginInput("a", false), w.BeginInput("b", false), w.BeginInput("", true)}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := lost(ended); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "4 bytes of it are lost") {
+		t.Errorf("what was given up: %v", err)
+	}
+	if _, err := w.Start(t.Context(), session.StartOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, answer := range append(rest, first) {
+		if _, err := answer(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	w.until("the rest", func() bool { return w.said("ab <nil>") })
 }
 
 func TestWhoWaitsForAVersionThatIsReplacedBeforeItIsReadyIsAnswered(t *testing.T) {

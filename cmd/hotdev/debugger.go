@@ -185,7 +185,7 @@ func (g *debugger) State() session.DebuggerState {
 func (g *debugger) Changed() <-chan struct{} { return g.changed }
 
 // SetBreakpoints implements session.Debugger.
-func (g *debugger) SetBreakpoints(file string, list []session.Breakpoint) (session.BreakpointsAnswer, error) {
+func (g *debugger) SetBreakpoints(file string, list []session.Breakpoint) (session.Answer[[]session.Breakpoint], error) {
 	specs := make([]breakpoint.Spec, 0, len(list))
 	for _, b := range list {
 		specs = append(specs, breakpoint.Spec{Line: b.Line, Condition: b.Condition, HitCondition: b.HitCondition, LogMessage: b.LogMessage})

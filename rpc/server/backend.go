@@ -16,17 +16,17 @@ type backend interface {
 	History() []session.Reload
 	Routes() (rev int, routes []session.Route)
 	Why(file string) (session.Explanation, error)
-	Reload(ctx context.Context, wait bool) (session.Reload, error)
-	Start(ctx context.Context, o session.StartOptions) (session.Status, error)
-	Stop(ctx context.Context) (session.Status, error)
-	Rollback(ctx context.Context, rev int) (session.Reload, error)
+	BeginReload(ctx context.Context, wait bool) session.Answer[session.Reload]
+	BeginStart(ctx context.Context, o session.StartOptions) session.Answer[session.Status]
+	BeginStop(ctx context.Context) session.Answer[session.Status]
+	BeginRollback(ctx context.Context, rev int) session.Answer[session.Reload]
 	Breakpoints() []session.Breakpoint
-	SetBreakpoints(file string, list []session.Breakpoint) (session.BreakpointsAnswer, error)
+	SetBreakpoints(file string, list []session.Breakpoint) (session.Answer[[]session.Breakpoint], error)
 	Saved(paths ...string)
 	Buffer(path string, text []byte)
-	Hold(ctx context.Context) (release func(), err error)
+	BeginHold(ctx context.Context) (release func(), inForce session.Answer[struct{}])
 	Apply(files ...string)
-	Input(ctx context.Context, text string, eof bool) error
+	BeginInput(text string, eof bool) session.Answer[struct{}]
 }
 
 // subscription is a *session.Subscription.

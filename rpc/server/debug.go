@@ -33,13 +33,7 @@ func (c *client) setBreakpoints(ctx context.Context, p protocol.SetBreakpointsPa
 	if err != nil {
 		return nil, err
 	}
-	return wire.Later(func() (any, error) {
-		set, err := answer(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return convertBreakpoints(set), nil
-	}), nil
+	return later(ctx, answer, func(set []session.Breakpoint) any { return convertBreakpoints(set) })
 }
 
 func (c *client) breakpoints(context.Context, none) (any, error) {

@@ -15,6 +15,7 @@ import (
 // fake is a backend that does what a test tells it to.
 type fake struct {
 	reload  func(ctx context.Context) (session.Reload, error) // of Reload; nil: the zero Reload at once
+	begun   func(request string)                              // called when a request that counts in order has begun; nil: nothing
 	dropped chan string                                       // gets the path of each buffer that is dropped
 	asked   func()                                            // called by Breakpoints when it knows them; nil: nothing
 	setting func(list []session.Breakpoint)                   // called by SetBreakpoints before it sets them; nil: nothing
@@ -198,24 +199,35 @@ func (f *fake) Why(file string) (session.Explanation, error) {
 	return session.Explanation{Class: "rebuild", Reason: file + " is compiled in"}, nil
 }
 
-func (f *fake) Reload(ctx context.Context, wait bool) (session.Reload, error) {
-	if f.reload == nil || !wait {
-		return session.Reload{}, nil
+// begin is the answer to a request whose outcome is not more than value.
+func begin[T any](f *fake, request string, value T) session.Answer[T] {
+	if f.begun != nil {
+		f.begun(request)
 	}
-	return f.reload(ctx)
+	return func(context.Context) (T, error) { return value, nil }
 }
 
-func (f *fake) Start(_ context.Context, o session.StartOptions) (session.Status, error) {
+func (f *fake) BeginReload(_ context.Context, wait bool) session.Answer[session.Reload] {
+	answer := begin(f, "reload", session.Reload{})
+	if f.reload == nil || !wait {
+		return answer
+	}
+	return f.reload
+}
+
+func (f *fake) BeginStart(_ context.Context, o session.StartOptions) session.Answer[session.Status] {
 	f.mu.Lock()
-	defer f.mu.Unlock()
 	f.args = o.Args
-	return f.status, nil
+	f.mu.Unlock()
+	return begin(f, "start", f.Status())
 }
 
-func (f *fake) Stop(context.Context) (session.Status, error) { return f.Status(), nil }
+func (f *fake) BeginStop(context.Context) session.Answer[session.Status] {
+	return begin(f, "stop", f.Status())
+}
 
-func (f *fake) Rollback(_ context.Context, rev int) (session.Reload, error) {
-	return session.Reload{Rev: rev + 2, BackTo: max(rev, 1), Outcome: session.RolledBack}, nil
+func (f *fake) BeginRollback(_ context.Context, rev int) session.Answer[session.Reload] {
+	return begin(f, "rollback", session.Reload{Rev: rev + 2, BackTo: max(rev, 1), Outcome: session.RolledBack})
 }
 
 func (f *fake) Saved(paths ...string) {
@@ -242,18 +254,21 @@ func (f *fake) holds() map[string]string {
 	return maps.Clone(f.held)
 }
 
-func (f *fake) Hold(context.Context) (release func(), err error) {
+func (f *fake) BeginHold(context.Context) (release func(), inForce session.Answer[struct{}]) {
 	f.saves <- "hold"
-	return func() { f.saves <- "release" }, nil
+	return func() { f.saves <- "release" }, begin(f, "hold", struct{}{})
 }
 
-func (f *fake) Apply(files ...string) { f.saves <- "apply " + strings.Join(files, " ") }
+func (f *fake) Apply(files ...string) {
+	f.saves <- "apply " + strings.Join(files, " ")
+	begin(f, "apply", struct{}{})
+}
 
-func (f *fake) Input(_ context.Context, text string, _ bool) error {
+func (f *fake) BeginInput(text string, _ bool) session.Answer[struct{}] {
 	f.mu.Lock()
-	defer f.mu.Unlock()
 	f.input += text
-	return nil
+	f.mu.Unlock()
+	return begin(f, "stdin", struct{}{})
 }
 
 func (f *fake) Breakpoints() []session.Breakpoint {
@@ -266,7 +281,7 @@ func (f *fake) Breakpoints() []session.Breakpoint {
 	return points
 }
 
-func (f *fake) SetBreakpoints(file string, list []session.Breakpoint) (session.BreakpointsAnswer, error) {
+func (f *fake) SetBreakpoints(file string, list []session.Breakpoint) (session.Answer[[]session.Breakpoint], error) {
 	f.mu.Lock()
 	off := f.status.Debug.Endpoint == ""
 	f.mu.Unlock()

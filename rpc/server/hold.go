@@ -9,15 +9,14 @@ import (
 
 // withhold begins or ends the client's hold on saves; it has one at most.
 func (c *client) withhold(ctx context.Context, p protocol.HoldParams) (any, error) {
-	var release func()
-	if p.On {
-		var err error
-		if release, err = c.srv.backend.Hold(ctx); err != nil {
-			return nil, err
-		}
+	if !p.On {
+		c.withholdUntil(nil)
+		return none{}, nil
 	}
+	release, inForce := c.srv.backend.BeginHold(ctx)
 	c.withholdUntil(release)
-	return none{}, nil
+	// That is soon, and not cancelled: the client could not know whether it came.
+	return later(context.WithoutCancel(ctx), inForce, nothing)
 }
 
 // withholdUntil keeps what ends the client's hold on saves, and ends the one before;

@@ -24,9 +24,18 @@ var requests map[string]answer
 var commands []string
 
 // inOrder are the requests that count in the order in which a client sends them:
-// each replaces what the one before has said. They answer with a wire.Later if
-// the answer takes its time.
-var inOrder = map[string]bool{protocol.MethodSetBreakpoints: true}
+// what comes of one depends on those before. They answer with a wire.Later if the
+// answer takes its time.
+var inOrder = map[string]bool{
+	protocol.MethodReload:         true,
+	protocol.MethodStart:          true,
+	protocol.MethodStop:           true,
+	protocol.MethodRollback:       true,
+	protocol.MethodHold:           true,
+	protocol.MethodApply:          true,
+	protocol.MethodStdin:          true,
+	protocol.MethodSetBreakpoints: true,
+}
 
 func init() { // not an initializer: executeCommand refers back to requests
 	requests = map[string]answer{
@@ -78,6 +87,20 @@ func typed[P any](f func(*client, context.Context, P) (any, error)) answer {
 	}
 }
 
+// later answers a request with what comes of what the session has begun.
+func later[T any](ctx context.Context, answer session.Answer[T], convert func(T) any) (any, error) {
+	return wire.Later(func() (any, error) {
+		outcome, err := answer(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return convert(outcome), nil
+	}), nil
+}
+
+// nothing is the result of what has no outcome.
+func nothing(struct{}) any { return none{} }
+
 func (c *client) shutdownSession(context.Context, none) (any, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -102,35 +125,26 @@ func (c *client) status(context.Context, none) (any, error) {
 }
 
 func (c *client) reload(ctx context.Context, p protocol.ReloadParams) (any, error) {
-	r, err := c.srv.backend.Reload(ctx, p.Wait)
-	if err != nil || !p.Wait {
-		return nil, err
-	}
-	return ConvertReload(r), nil
+	return later(ctx, c.srv.backend.BeginReload(ctx, p.Wait), func(r session.Reload) any {
+		if !p.Wait {
+			return nil
+		}
+		return ConvertReload(r)
+	})
 }
 
 func (c *client) start(ctx context.Context, p protocol.StartParams) (any, error) {
-	status, err := c.srv.backend.Start(ctx, session.StartOptions(p))
-	if err != nil {
-		return nil, err
-	}
-	return c.convertStatus(status), nil
+	return later(ctx, c.srv.backend.BeginStart(ctx, session.StartOptions(p)), c.stateAfter)
 }
 
 func (c *client) stop(ctx context.Context, _ none) (any, error) {
-	status, err := c.srv.backend.Stop(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return c.convertStatus(status), nil
+	return later(ctx, c.srv.backend.BeginStop(ctx), c.stateAfter)
 }
 
+func (c *client) stateAfter(s session.Status) any { return c.convertStatus(s) }
+
 func (c *client) rollback(ctx context.Context, p protocol.RollbackParams) (any, error) {
-	r, err := c.srv.backend.Rollback(ctx, p.Rev)
-	if err != nil {
-		return nil, err
-	}
-	return ConvertReload(r), nil
+	return later(ctx, c.srv.backend.BeginRollback(ctx, p.Rev), func(r session.Reload) any { return ConvertReload(r) })
 }
 
 func (c *client) why(_ context.Context, p protocol.WhyParams) (any, error) {
@@ -171,7 +185,7 @@ func (c *client) diagnostics(context.Context, none) (any, error) {
 }
 
 func (c *client) stdin(ctx context.Context, p protocol.StdinParams) (any, error) {
-	return none{}, c.srv.backend.Input(ctx, p.Text, p.EOF)
+	return later(ctx, c.srv.backend.BeginInput(p.Text, p.EOF), nothing)
 }
 
 // shutdown ends the daemon once its answer is on its way.

@@ -2,11 +2,15 @@ package server_test
 
 import (
 	"encoding/json"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/hotdev/hotdev/rpc/protocol"
@@ -230,5 +234,49 @@ func TestAFixIsOfferedAndRun(t *testing.T) {
 	bare.MustCall(protocol.MethodCodeAction, ask(2), &commands)
 	if len(commands) != 1 || commands[0].Command != "hotdev.fix" {
 		t.Errorf("commands %+v", commands)
+	}
+}
+
+// TestRequestsBeginInOrder sends requests at once whose order makes a difference,
+// directly and as commands, to a session that is slow to begin them.
+func TestRequestsBeginInOrder(t *testing.T) {
+	sequence := []string{"hold", "apply", "stdin", "stop", "start", "reload", "rollback"}
+	const rounds = 10
+	f := newFake()
+	f.saves = make(chan string, 4*rounds)
+	var mu sync.Mutex
+	var got []string
+	all := make(chan struct{})
+	var begun, noted atomic.Int32
+	f.begun = func(request string) {
+		for i, turn := 0, begun.Add(1); turn%2 == 1 && noted.Load() < turn && i < 20000; i++ {
+			runtime.Gosched() // the next one overtakes this one, if it can
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		noted.Add(1)
+		if got = append(got, request); len(got) == rounds*len(sequence) {
+			close(all)
+		}
+	}
+	dial := serve(t, f)
+	raw := dial()
+	defer raw.Close()
+	var sent strings.Builder
+	sent.WriteString(frame(t, protocol.MethodInitialize, 1000, protocol.InitializeParams{}))
+	for i := range rounds * len(sequence) {
+		name, params := sequence[i%len(sequence)], map[string]any{"on": true, "text": "x"}
+		if i%2 == 0 {
+			sent.WriteString(frame(t, "hotdev/"+name, i+1, params))
+		} else {
+			sent.WriteString(frame(t, protocol.MethodExecuteCommand, i+1, map[string]any{"command": "hotdev." + name, "arguments": []any{params}}))
+		}
+	}
+	if _, err := io.WriteString(raw, sent.String()); err != nil {
+		t.Fatal(err)
+	}
+	<-all
+	if want := slices.Repeat(sequence, rounds); !slices.Equal(got, want) {
+		t.Errorf("they began in the order %v", got)
 	}
 }
