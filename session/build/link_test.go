@@ -157,6 +157,26 @@ char *word(void) {
 	last = calls.get(calls.length("word") + 1);
 	return calls.copy(last, "word");
 }`}, true, ""},
+	{"addresses that instructions compare", map[string]string{"word.c": `
+#include <stdlib.h>
+void put(void *p);
+void clean(void *p);
+static void (*const calls[])(void *) = {free, put};
+typedef void (*call)(void *);
+__attribute__((noinline)) static int is_put(call f) { return f == put; }
+__attribute__((noinline)) static int is_clean(call f) { return f == clean; }
+__attribute__((noinline)) static int is_free(call f) { return f == free; }
+char *word(void) {
+	call volatile first = calls[0], second = calls[1], third = clean;
+	if (!is_free(first) || is_free(second) || !is_put(second) || is_put(third) || !is_clean(third) || is_clean(first)) return "other";
+	first(malloc(1));
+	second(malloc(2));
+	third(malloc(3));
+	return "word";
+}`, "put.c": `
+#include <stdlib.h>
+void put(void *p) { free(p); }
+void clean(void *p) { free(p); }`}, true, ""},
 	{"data of a library in data", map[string]string{"word.c": `
 #include <stdio.h>
 static FILE **const volatile out = &stderr;

@@ -29,7 +29,9 @@
 // It can't fill in data with the address of a function in a shared library. Such
 // a function gets a stub in the archive, which jumps to it, and which all of the
 // archive's objects then mean by its name, so that they agree on its address. An
-// address of data in a shared library has no such way.
+// address of data in a shared library has no such way. Nor can it give most
+// instructions the address of a symbol of the archive's own from the table of
+// addresses: they get it from a slot, a variable that is added to the archive.
 //
 // What is lost is debug information for C code, which it does not pass on.
 //

@@ -57,15 +57,20 @@ func examine(entries []entry) (*examined, error) {
 	return c, nil
 }
 
-// indirect says which symbol is referred to in a way that Go's own linker gets
-// right for those of shared libraries only, but not for local ones and stubs.
-func (c *examined) indirect(stubs map[string]bool) error {
+// slots returns the symbols, sorted, whose address an instruction takes in a way
+// that Go's own linker gets right for those of shared libraries only: local ones,
+// and what has a stub.
+func (c *examined) slots() (names []string, err error) {
 	for name, object := range c.oddly {
-		if _, imported := c.libraries[name]; !imported || stubs[name] || c.defined[name] {
-			return fmt.Errorf("an instruction in %s refers to %s in an unusual way", object, name)
+		switch _, imported := c.libraries[name]; {
+		case c.defined[name], c.stubs[name]:
+			names = append(names, name)
+		case !imported:
+			return nil, fmt.Errorf("an instruction in %s refers to %s in an unusual way", object, name)
 		}
 	}
-	return nil
+	slices.Sort(names)
+	return names, nil
 }
 
 // object examines one C object, and adds the symbols without a definition in it
@@ -158,7 +163,7 @@ func (c *examined) relocations(object string, rela, in *elf.Section, symbols []e
 	if err != nil {
 		return fmt.Errorf("%s: %w", object, err)
 	}
-	for r := range slices.Chunk(table, 24) {
+	for r := range slices.Chunk(table, relaSize) {
 		at, info := binary.LittleEndian.Uint64(r), binary.LittleEndian.Uint64(r[8:])
 		n := elf.R_SYM64(info)
 		if n == 0 || int(n) > len(symbols) {
@@ -170,12 +175,22 @@ func (c *examined) relocations(object string, rela, in *elf.Section, symbols []e
 			if s.Section == elf.SHN_UNDEF {
 				taken[s.Name] = true
 			}
-		case elf.R_X86_64_GOTPCREL, elf.R_X86_64_GOTPCRELX, elf.R_X86_64_REX_GOTPCRELX:
-			const load = 0x8b // MOVQ, which the linker turns into LEAQ
-			if at < 2 || at > uint64(len(content)) || content[at-2] != load {
+		default:
+			if takesOddly(info, at, content) {
 				c.oddly[s.Name] = object
 			}
 		}
 	}
 	return nil
+}
+
+// takesOddly reports whether a relocation is for an instruction that takes an
+// address from the table of addresses, and is none that Go's own linker rewrites.
+func takesOddly(info, at uint64, content []byte) bool {
+	switch elf.R_X86_64(elf.R_TYPE64(info)) {
+	case elf.R_X86_64_GOTPCREL, elf.R_X86_64_GOTPCRELX, elf.R_X86_64_REX_GOTPCRELX:
+		const load = 0x8b // MOVQ, which becomes LEAQ
+		return at < 2 || at > uint64(len(content)) || content[at-2] != load
+	}
+	return false
 }

@@ -27,8 +27,9 @@ func (l *Linker) prepare(ctx context.Context, run Run, p Program, a Archive) (fi
 	if err != nil {
 		return "", err
 	}
-	if len(c.stubs) == 0 {
-		return "", c.indirect(nil)
+	slots, err := c.slots()
+	if err != nil || len(c.stubs)+len(slots) == 0 {
+		return "", err
 	}
 	driver := driverOf(p)
 	tmp, err := os.MkdirTemp(l.options.Dir, "prepare")
@@ -39,10 +40,10 @@ func (l *Linker) prepare(ctx context.Context, run Run, p Program, a Archive) (fi
 	if err := l.areFunctions(ctx, run, p, tmp, driver, c); err != nil {
 		return "", err
 	}
-	if err := c.indirect(c.stubs); err != nil {
+	if entries, err = withSlots(entries, slots); err != nil {
 		return "", err
 	}
-	if entries, err = l.withStubs(ctx, run, p, tmp, driver, entries, c); err != nil {
+	if entries, err = l.withStubs(ctx, run, p, tmp, driver, entries, c, slots); err != nil {
 		return "", err
 	}
 	l.mu.Lock()
@@ -116,9 +117,10 @@ func dynamicSymbols(file string) (map[string]elf.SymType, error) {
 // stubPrefix begins the names of stubs.
 const stubPrefix = "hotdev_stub_"
 
-// withStubs returns the entries with stubs in the place of functions. The
-// objects lose their debug information, which the linker drops anyhow.
-func (l *Linker) withStubs(ctx context.Context, run Run, p Program, tmp, driver string, entries []entry, c *examined) ([]entry, error) {
+// withStubs returns the entries with stubs in the place of functions, and an
+// object that has them, and the slots. Objects lose their debug information with
+// that, which the linker drops anyhow.
+func (l *Linker) withStubs(ctx context.Context, run Run, p Program, tmp, driver string, entries []entry, c *examined, slots []string) ([]entry, error) {
 	var source strings.Builder
 	source.WriteString("\t.text\n")
 	rename := []string{"--strip-debug"}
@@ -126,6 +128,14 @@ func (l *Linker) withStubs(ctx context.Context, run Run, p Program, tmp, driver 
 		stub := stubPrefix + name
 		rename = append(rename, "--redefine-sym="+name+"="+stub)
 		fmt.Fprintf(&source, "\t.globl %s\n\t.type %[1]s, @function\n%[1]s:\n\tjmp %s@PLT\n\t.size %[1]s, .-%[1]s\n", stub, name)
+	}
+	source.WriteString("\t.data\n")
+	for _, name := range slots {
+		target := name
+		if c.stubs[name] {
+			target = stubPrefix + name
+		}
+		fmt.Fprintf(&source, "\t.globl %s\n\t.balign 8\n%[1]s:\n\t.quad %s\n\t.size %[1]s, .-%[1]s\n", slotPrefix+name, target)
 	}
 	source.WriteString("\t.section .note.GNU-stack,\"\",@progbits\n")
 	stubs := filepath.Join(tmp, "stubs.s")
@@ -138,7 +148,7 @@ func (l *Linker) withStubs(ctx context.Context, run Run, p Program, tmp, driver 
 	}
 	list := slices.Clone(entries)
 	for i, e := range list {
-		if !isHostObject(e) {
+		if !isHostObject(e) || len(c.stubs) == 0 {
 			continue
 		}
 		file := filepath.Join(tmp, "object.o")
