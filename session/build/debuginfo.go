@@ -1,6 +1,7 @@
 package build
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -21,6 +22,7 @@ type debugInfo struct {
 	broken string           // why executables must have their own; "" if they need not
 	asking int              // how many ask for a twin, or wait for it
 	early  *earlyTwin       // nil: none is being made
+	failed bool             // one has, and there will be no others
 }
 
 // twin is the debug twin of one executable.
@@ -104,17 +106,24 @@ func (d *debugInfo) of(ctx context.Context, path string) (dir string, err error)
 	if t == nil {
 		return "", nil
 	}
-	return d.make(ctx, t, path)
+	if dir, err = d.make(ctx, t, path); err != nil && ctx.Err() == nil {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.broken = "there is no debug information for the program that runs without: " + err.Error()
+		err = fmt.Errorf("%w; programs built from now on have their own: reload", err)
+	}
+	return dir, err
 }
 
 // begin begins an early twin of the executable at path, which the caller makes
-// with the function that it gets; nil: there is nothing to make, or somebody asks
-// for a twin.
+// with the function that it gets; nil: there is nothing to make, somebody asks for
+// a twin, or an early one has failed, which does not mean that one that is asked
+// for fails, too.
 func (d *debugInfo) begin(ctx context.Context, path string) (makeIt func() error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	t := d.twins[path]
-	if t == nil || t.made || d.asking > 0 || d.early != nil {
+	if t == nil || t.made || d.failed || d.asking > 0 || d.early != nil {
 		return nil
 	}
 	e := &earlyTwin{}
@@ -124,8 +133,8 @@ func (d *debugInfo) begin(ctx context.Context, path string) (makeIt func() error
 		defer e.end()
 		_, err := d.make(e.ctx, t, path)
 		d.mu.Lock()
-		d.early = nil
-		d.mu.Unlock()
+		defer d.mu.Unlock()
+		d.early, d.failed = nil, err != nil && e.ctx.Err() == nil
 		return err
 	}
 }
@@ -171,16 +180,11 @@ func (d *debugInfo) make(ctx context.Context, t *twin, path string) (dir string,
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return "", fmt.Errorf("cannot make a directory for debug information: %w", err)
 	}
-	err = t.stripped.Twin(ctx, path, file)
-	if ctx.Err() != nil {
-		return "", ctx.Err()
+	if err := t.stripped.Twin(ctx, path, file); err != nil {
+		return "", cmp.Or(ctx.Err(), err)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err != nil {
-		d.broken = "there is no debug information for the program that runs without: " + err.Error()
-		return "", fmt.Errorf("%w; programs built from now on have their own: reload", err)
-	}
 	t.made = true
 	return dir, nil
 }

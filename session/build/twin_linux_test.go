@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -119,6 +120,48 @@ func TestADebuggerTakesOver(t *testing.T) {
 	}
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("what was made ahead ended with %v", err)
+	}
+}
+
+// TestAFailedEarlyDebugTwin holds that one that nobody has asked for changes
+// nothing by its failure but that there are no others.
+func TestAFailedEarlyDebugTwin(t *testing.T) {
+	t.Parallel()
+	p, r, _ := strippedProject(t)
+	p.replace("words/words.go", "one", "unheard")
+	program := p.mustBuildBy(r, "").Binary.Path
+	r.Keep = append(r.Keep, program)
+	published := filepath.Join(p.cache, "incremental", "published")
+	var back []func() error
+	for _, name := range listFiles(t, published) {
+		path := filepath.Join(published, name)
+		if !strings.Contains(read(t, path), "unheard") {
+			continue
+		}
+		away := filepath.Join(t.TempDir(), name)
+		if err := os.Rename(path, away); err != nil {
+			t.Fatal(err)
+		}
+		back = append(back, func() error { return os.Rename(away, path) })
+	}
+	if tried, err := p.builder.DebugInfoAhead(t.Context(), program); !tried || err == nil {
+		t.Fatalf("tried %t without an archive: %v", tried, err)
+	}
+	for _, bring := range back {
+		if err := bring(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.replace("words/words.go", "unheard", "two")
+	res := p.mustBuildBy(r, "")
+	if hasDebugInfo(t, res.Binary.Path) || res.How.Link != dependenciesFirst {
+		t.Errorf("the next version was linked by %q", res.How.Link)
+	}
+	if tried, err := p.builder.DebugInfoAhead(t.Context(), res.Binary.Path); tried || err != nil {
+		t.Errorf("tried %t again: %v", tried, err)
+	}
+	if twin := p.debugFile(res.Binary.Path); run(t, twin) != "two none" {
+		t.Errorf("%s, asked for, is another program", twin)
 	}
 }
 
