@@ -210,7 +210,7 @@ func (b *Builder) known(config Config) (*capture, error) {
 	switch {
 	case b.captured == nil:
 		return nil, fallback("how the program is built is not known yet")
-	case !b.captured.config.equal(config):
+	case !b.captured.Config.equal(config):
 		return nil, fallback("the flags, the environment or the main package changed")
 	}
 	return b.captured, nil
@@ -236,7 +236,7 @@ func (b *Builder) Unchanged() error {
 		return errors.New("nothing was built")
 	}
 	now, err := b.captured.scan(nil)
-	if err == nil && !reflect.DeepEqual(now, b.captured.sources) {
+	if err == nil && !reflect.DeepEqual(now, b.captured.Sources) {
 		err = errors.New("the sources changed")
 	}
 	return err
@@ -258,14 +258,14 @@ func (b *Builder) execute(cmd *exec.Cmd) error {
 
 // check finds out whether the tools and archives are where they were.
 func (c *capture) check() error {
-	for path, was := range c.tools {
+	for path, was := range c.Tools {
 		if is, err := identity(path); err != nil || is != was {
 			return fallback("%s changed", path)
 		}
 	}
-	for _, p := range c.pkgs {
-		if _, err := os.Stat(p.archive); err != nil {
-			return fallback("the build cache lost package %s", p.path)
+	for _, p := range c.Pkgs {
+		if _, err := os.Stat(p.Archive); err != nil {
+			return fallback("the build cache lost package %s", p.Path)
 		}
 	}
 	return nil

@@ -24,46 +24,46 @@ import (
 // the state of that program: which archive of each package holds for the
 // sources as they were last.
 type capture struct {
-	config   Config
-	env      goEnv
-	pkgs     map[string]*pkg // by import path
+	Config   Config
+	Env      goEnv
+	Pkgs     map[string]*pkg // by import path
 	own      []*pkg          // dependencies first
 	main     *pkg
-	link     linkStep
-	late     []string          // import paths of packages that change often, and all that import them
-	controls []string          // files
-	tools    map[string]string // identity by path
-	sources  *sources          // that the archives were made from
+	Link     linkStep
+	Late     []string          // import paths of packages that change often, and all that import them
+	Controls []string          // files
+	Tools    map[string]string // identity by path
+	Sources  *sources          // that the archives were made from
 }
 
 // pkg is a package of the program. Of packages that are not the app's own,
 // which do not change, only path, std, archive and deps are known.
 type pkg struct {
-	path    string
-	std     bool     // belongs to the standard library
-	archive string   // file that dependents are compiled against and that is linked
-	deps    []string // import paths; what the importcfg names
+	Path    string
+	Std     bool     // belongs to the standard library
+	Archive string   // file that dependents are compiled against and that is linked
+	Deps    []string // import paths; what the importcfg names
 
-	dir     string // of the sources
-	gomod   string // go.mod of the module
-	why     string // it cannot be compiled here; "" if it can
-	main    bool   // belongs to a main module, so that its imports may change here
-	vendor  bool   // is vendored
-	mapped  bool   // an import path in the sources stands for another package
-	compile compileStep
-	embed   *embed
-	extra   []string // deps that no file imports: what the go command adds to a main package
+	Dir     string // of the sources
+	Gomod   string // go.mod of the module
+	Why     string // it cannot be compiled here; "" if it can
+	Main    bool   // belongs to a main module, so that its imports may change here
+	Vendor  bool   // is vendored
+	Mapped  bool   // an import path in the sources stands for another package
+	Compile compileStep
+	Embed   *embed
+	Extra   []string // deps that no file imports: what the go command adds to a main package
 
-	export  archive.Hash // of the export data in archive
-	content archive.Hash // of all in archive
-	key     archive.Hash // of everything that archive was made from
+	Export  archive.Hash // of the export data in archive
+	Content archive.Hash // of all in archive
+	Key     archive.Hash // of everything that archive was made from
 }
 
 // embed is what //go:embed directives of a package stand for.
 type embed struct {
-	config   string   // for the compiler
-	patterns []string // sorted
-	files    []string // absolute, sorted
+	Config   string   // for the compiler
+	Patterns []string // sorted
+	Files    []string // absolute, sorted
 }
 
 // ErrChanged is wrapped by the error of a Capture during which, or since the go
@@ -121,7 +121,7 @@ func (b *Builder) learn(ctx context.Context, config Config, m Made) (*capture, e
 	if err != nil {
 		return nil, err
 	}
-	if c.sources, err = c.scan(nil); err != nil {
+	if c.Sources, err = c.scan(nil); err != nil {
 		return nil, err
 	}
 	exported, err := b.list(ctx, config, "-export")
@@ -136,14 +136,14 @@ func (b *Builder) learn(ctx context.Context, config Config, m Made) (*capture, e
 	if err != nil {
 		return nil, err
 	}
-	if len(exported) != len(list) || !sameLines(output, again) || !reflect.DeepEqual(c.sources, after) {
+	if len(exported) != len(list) || !sameLines(output, again) || !reflect.DeepEqual(c.Sources, after) {
 		return nil, ErrChanged
 	}
 	if err := c.takeArchives(exported); err != nil {
 		return nil, err
 	}
-	if m.ID != "" && m.isOf(exported, c.link.lines) {
-		b.ids[c.linkKey(c.link.packages, func(path string) archive.Hash { return c.pkgs[path].content })] = m.ID
+	if m.ID != "" && m.isOf(exported, c.Link.Lines) {
+		b.ids[c.linkKey(c.Link.Packages, func(path string) archive.Hash { return c.Pkgs[path].Content })] = m.ID
 	}
 	return c, nil
 }
@@ -220,7 +220,7 @@ func unsupported(env goEnv) string {
 
 // assemble joins the script with the list of packages.
 func (b *Builder) assemble(config Config, env goEnv, s *script, list []*listed) (*capture, error) {
-	c := &capture{config: config, env: env, pkgs: map[string]*pkg{}, tools: map[string]string{}}
+	c := &capture{Config: config, Env: env, Pkgs: map[string]*pkg{}, Tools: map[string]string{}}
 	commands := map[string]command{}
 	for _, cmd := range s.compiles {
 		name, _ := cmd.argument("-p")
@@ -243,22 +243,22 @@ func (b *Builder) assemble(config Config, env goEnv, s *script, list []*listed) 
 		if err != nil {
 			return nil, err
 		}
-		c.pkgs[p.path] = p
-		if p.dir != "" {
+		c.Pkgs[p.Path] = p
+		if p.Dir != "" {
 			c.own = append(c.own, p)
 		}
-		if p.dir != "" && !p.vendor || slices.ContainsFunc(p.deps, func(dep string) bool { return slices.Contains(c.late, dep) }) {
-			c.late = append(c.late, p.path)
+		if p.Dir != "" && !p.Vendor || slices.ContainsFunc(p.Deps, func(dep string) bool { return slices.Contains(c.Late, dep) }) {
+			c.Late = append(c.Late, p.Path)
 		}
 		c.main = p
 	}
 	if len(commands) > 0 {
 		return nil, fmt.Errorf("go build compiles %d packages that go list does not name", len(commands))
 	}
-	if list[len(list)-1].Name != "main" || c.main.dir == "" {
+	if list[len(list)-1].Name != "main" || c.main.Dir == "" {
 		return nil, errors.New("the main package is not among the app's own ones")
 	}
-	c.controls = controlFiles(env, config.Dir, c.own)
+	c.Controls = controlFiles(env, config.Dir, c.own)
 	return c, errors.Join(c.sortOwn(), c.readLink(s), c.findTools(s))
 }
 
@@ -269,7 +269,7 @@ func (c *capture) findTools(s *script) error {
 		return err
 	}
 	for _, path := range []string{path, s.compiles[0].args[0], s.link.args[0]} {
-		if c.tools[path], err = identity(path); err != nil {
+		if c.Tools[path], err = identity(path); err != nil {
 			return err
 		}
 	}
@@ -279,14 +279,14 @@ func (c *capture) findTools(s *script) error {
 // newPkg makes a package of the command that compiles it and of what go list
 // says of it.
 func (b *Builder) newPkg(env goEnv, s *script, cmd command, l *listed) (*pkg, error) {
-	p := &pkg{path: l.ImportPath, std: l.Standard}
+	p := &pkg{Path: l.ImportPath, Std: l.Standard}
 	cfg, _ := cmd.argument("-importcfg")
 	mapped := false
 	for line := range strings.Lines(s.files[cfg]) {
 		line = strings.TrimSpace(line)
 		if dep, ok := strings.CutPrefix(line, "packagefile "); ok {
 			dep, _, _ = strings.Cut(dep, "=")
-			p.deps = append(p.deps, dep)
+			p.Deps = append(p.Deps, dep)
 		} else if strings.HasPrefix(line, "importmap ") {
 			mapped = true
 		}
@@ -295,25 +295,25 @@ func (b *Builder) newPkg(env goEnv, s *script, cmd command, l *listed) (*pkg, er
 		return p, nil
 	}
 	if l.Module == nil {
-		return nil, fmt.Errorf("package %s is in no module", p.path)
+		return nil, fmt.Errorf("package %s is in no module", p.Path)
 	}
-	p.dir, p.mapped, p.main = l.Dir, mapped, l.Module.Main
-	p.gomod = l.Module.GoMod
+	p.Dir, p.Mapped, p.Main = l.Dir, mapped, l.Module.Main
+	p.Gomod = l.Module.GoMod
 	if l.Module.Replace != nil {
-		p.gomod = l.Module.Replace.GoMod
+		p.Gomod = l.Module.Replace.GoMod
 	}
-	if p.vendor = !within(p.dir, filepath.Dir(p.gomod)); p.vendor {
-		p.gomod = env.GOMOD
+	if p.Vendor = !within(p.Dir, filepath.Dir(p.Gomod)); p.Vendor {
+		p.Gomod = env.GOMOD
 	}
 	var err error
-	switch p.compile, err = newCompileStep(env, b.options.Dir, cmd); {
+	switch p.Compile, err = newCompileStep(env, b.options.Dir, cmd); {
 	case !l.goOnly():
-		p.why = "it has C, assembly or other files beside Go"
+		p.Why = "it has C, assembly or other files beside Go"
 	case err != nil:
-		p.why = err.Error()
+		p.Why = err.Error()
 	}
 	if name, at := cmd.argument("-embedcfg"); at > 0 {
-		p.embed, err = readEmbed(s.files[name])
+		p.Embed, err = readEmbed(s.files[name])
 		return p, err
 	}
 	return p, nil
@@ -327,22 +327,22 @@ func readEmbed(config string) (*embed, error) {
 	if err := json.Unmarshal([]byte(config), &parsed); err != nil {
 		return nil, fmt.Errorf("reading what is embedded: %w", err)
 	}
-	e := &embed{config: config}
+	e := &embed{Config: config}
 	for pattern := range parsed.Patterns {
-		e.patterns = append(e.patterns, pattern)
+		e.Patterns = append(e.Patterns, pattern)
 	}
 	for _, path := range parsed.Files {
-		e.files = append(e.files, path)
+		e.Files = append(e.Files, path)
 	}
-	slices.Sort(e.patterns)
-	slices.Sort(e.files)
+	slices.Sort(e.Patterns)
+	slices.Sort(e.Files)
 	return e, nil
 }
 
 // takeArchives takes in the archives that go list found or had made.
 func (c *capture) takeArchives(list []*listed) error {
 	for _, l := range list {
-		p := c.pkgs[l.ImportPath]
+		p := c.Pkgs[l.ImportPath]
 		if p == nil {
 			continue
 		}
@@ -352,47 +352,47 @@ func (c *capture) takeArchives(list []*listed) error {
 		p.takeArchive(l)
 	}
 	for _, p := range c.own {
-		if p.why != "" {
+		if p.Why != "" {
 			continue
 		}
 		if err := c.takeImports(p); err != nil {
 			return err
 		}
-		a, err := readArchive(p.archive)
+		a, err := readArchive(p.Archive)
 		if err != nil {
-			p.why = err.Error()
+			p.Why = err.Error()
 			continue
 		}
-		p.export, p.content = a.Export(), a.Content()
+		p.Export, p.Content = a.Export(), a.Content()
 	}
 	for _, p := range c.own {
-		p.key = c.keyOf(p, c.sources, p.deps, func(dep string) archive.Hash { return c.pkgs[dep].export })
+		p.Key = c.keyOf(p, c.Sources, p.Deps, func(dep string) archive.Hash { return c.Pkgs[dep].Export })
 	}
 	return nil
 }
 
 // takeArchive takes in the archive that go list names.
 func (p *pkg) takeArchive(l *listed) {
-	p.archive = l.Export
-	p.export = sha256.Sum256([]byte(p.archive)) // the name holds a hash of the content
-	p.content = p.export
+	p.Archive = l.Export
+	p.Export = sha256.Sum256([]byte(p.Archive)) // the name holds a hash of the content
+	p.Content = p.Export
 }
 
 // takeImports finds out which dependencies of a package stand in no file.
 func (c *capture) takeImports(p *pkg) error {
 	imported := map[string]bool{}
-	for _, path := range p.compile.files {
-		f, ok := c.sources.dirs[p.dir][path]
-		if !ok || f.err != nil {
-			return fmt.Errorf("reading %s: %w", path, cmp.Or(f.err, fs.ErrNotExist))
+	for _, path := range p.Compile.Files {
+		f, ok := c.Sources.Dirs[p.Dir][path]
+		if !ok || f.Err != "" {
+			return fmt.Errorf("reading %s: %s", path, cmp.Or(f.Err, fs.ErrNotExist.Error()))
 		}
-		for _, i := range f.header.imports {
+		for _, i := range f.Header.Imports {
 			imported[i] = true
 		}
 	}
-	for _, dep := range p.deps {
+	for _, dep := range p.Deps {
 		if !imported[dep] {
-			p.extra = append(p.extra, dep)
+			p.Extra = append(p.Extra, dep)
 		}
 	}
 	return nil
@@ -408,17 +408,17 @@ func (c *capture) sortOwn() error {
 			return
 		}
 		seen[p] = true
-		for _, dep := range p.deps {
-			if q := c.pkgs[dep]; q != nil && q.dir != "" {
+		for _, dep := range p.Deps {
+			if q := c.Pkgs[dep]; q != nil && q.Dir != "" {
 				visit(q)
 			}
 		}
 		sorted = append(sorted, p)
 	}
 	for _, p := range c.own {
-		for _, dep := range p.deps {
-			if c.pkgs[dep] == nil {
-				return fmt.Errorf("package %s imports %s, which is not compiled", p.path, dep)
+		for _, dep := range p.Deps {
+			if c.Pkgs[dep] == nil {
+				return fmt.Errorf("package %s imports %s, which is not compiled", p.Path, dep)
 			}
 		}
 		visit(p)

@@ -50,28 +50,28 @@ func (b *Builder) Check(ctx context.Context, config Config, overlay Overlay) (Fa
 // returns early when ctx ends.
 func (b *Builder) Warm(ctx context.Context) {
 	if c := b.captured; c != nil {
-		b.checker.Warm(ctx, c.program(&plan{sources: c.sources}))
+		b.checker.Warm(ctx, c.program(&plan{sources: c.Sources}))
 	}
 }
 
 // program describes the program with the sources of a plan to the type check.
 func (c *capture) program(p *plan) *typecheck.Program {
-	program := &typecheck.Program{Arch: c.env.GOARCH, Packages: make(map[string]*typecheck.Package, len(c.pkgs)), ReadFile: p.sources.overlay.read}
-	for _, q := range c.pkgs {
-		program.Packages[q.path] = &typecheck.Package{Path: q.path, Archive: q.archive, Export: q.export}
+	program := &typecheck.Program{Arch: c.Env.GOARCH, Packages: make(map[string]*typecheck.Package, len(c.Pkgs)), ReadFile: p.sources.overlay.read}
+	for _, q := range c.Pkgs {
+		program.Packages[q.Path] = &typecheck.Package{Path: q.Path, Archive: q.Archive, Export: q.Export}
 	}
 	for _, q := range c.own {
-		t := program.Packages[q.path]
+		t := program.Packages[q.Path]
 		t.Deps = p.depsOf(q)
-		t.Imports = !slices.Equal(t.Deps, q.deps)
-		t.Opaque = q.why != "" || q.mapped
-		for _, arg := range q.compile.args {
+		t.Imports = !slices.Equal(t.Deps, q.Deps)
+		t.Opaque = q.Why != "" || q.Mapped
+		for _, arg := range q.Compile.Args {
 			if lang, ok := strings.CutPrefix(arg, "-lang="); ok {
 				t.GoVersion = lang
 			}
 		}
-		for _, path := range q.compile.files {
-			t.Files = append(t.Files, typecheck.File{Path: path, Hash: p.sources.dirs[q.dir][path].hash, Built: c.sources.dirs[q.dir][path].hash})
+		for _, path := range q.Compile.Files {
+			t.Files = append(t.Files, typecheck.File{Path: path, Hash: p.sources.Dirs[q.Dir][path].Hash, Built: c.Sources.Dirs[q.Dir][path].Hash})
 		}
 		program.Own = append(program.Own, t)
 	}

@@ -20,11 +20,11 @@ import (
 // compileStep is the command that compiles a package, to be run in the
 // directory of the go command.
 type compileStep struct {
-	env             []string
-	args            []string // with the tool's path first
-	out, cfg, embed int      // where in args the names of these files stand; embed may be 0
-	trimpath        int      // where the paths stand that are rewritten
-	files           []string // Go files, absolute
+	Env             []string
+	Args            []string // with the tool's path first
+	Out, Cfg, Embed int      // where in args the names of these files stand; embed may be 0
+	Trimpath        int      // where the paths stand that are rewritten
+	Files           []string // Go files, absolute
 }
 
 // refused are flags of the compiler for what is not done here: assembly,
@@ -34,7 +34,7 @@ var refused = []string{"-symabis", "-asmhdr", "-pgoprofile", "-coveragecfg"}
 // newCompileStep makes the step of a command that go build -n printed. work
 // stands for the go command's work directory, whose name ends up in nothing.
 func newCompileStep(env goEnv, work string, cmd command) (compileStep, error) {
-	s := compileStep{env: append([]string{"GOROOT=" + env.GOROOT}, cmd.env...)}
+	s := compileStep{Env: append([]string{"GOROOT=" + env.GOROOT}, cmd.env...)}
 	for i := 0; i < len(cmd.args); i++ {
 		arg := cmd.args[i]
 		name, _, _ := strings.Cut(arg, "=")
@@ -44,31 +44,31 @@ func newCompileStep(env goEnv, work string, cmd command) (compileStep, error) {
 		case arg == "-buildid":
 			i++ // says where the archive belongs in the go command's cache, to which it never goes
 		case arg == "-o" || arg == "-importcfg" || arg == "-embedcfg":
-			*map[string]*int{"-o": &s.out, "-importcfg": &s.cfg, "-embedcfg": &s.embed}[arg] = len(s.args) + 1
-			s.args = append(s.args, arg, "")
+			*map[string]*int{"-o": &s.Out, "-importcfg": &s.Cfg, "-embedcfg": &s.Embed}[arg] = len(s.Args) + 1
+			s.Args = append(s.Args, arg, "")
 			i++
 		case name == "-trimpath":
-			if arg != name || s.trimpath > 0 {
+			if arg != name || s.Trimpath > 0 {
 				return s, errors.New("it is compiled with a -trimpath of the developer's")
 			}
 			i++
-			s.args = append(s.args, arg, strings.ReplaceAll(cmd.args[i], "$WORK", work))
-			s.trimpath = len(s.args) - 1
+			s.Args = append(s.Args, arg, strings.ReplaceAll(cmd.args[i], "$WORK", work))
+			s.Trimpath = len(s.Args) - 1
 		case strings.Contains(arg, "$WORK"):
 			return s, fmt.Errorf("it is compiled with the generated file %s", filepath.Base(arg))
 		default:
-			s.args = append(s.args, arg)
+			s.Args = append(s.Args, arg)
 		}
 	}
-	i := len(s.args)
-	for i > 0 && strings.HasSuffix(s.args[i-1], ".go") {
+	i := len(s.Args)
+	for i > 0 && strings.HasSuffix(s.Args[i-1], ".go") {
 		i--
 	}
-	s.files = s.args[i:]
-	if s.out == 0 || s.cfg == 0 || s.trimpath == 0 || len(s.files) == 0 {
+	s.Files = s.Args[i:]
+	if s.Out == 0 || s.Cfg == 0 || s.Trimpath == 0 || len(s.Files) == 0 {
 		return s, errors.New("the command that compiles it is not known")
 	}
-	for _, f := range s.files {
+	for _, f := range s.Files {
 		if !filepath.IsAbs(f) {
 			return s, fmt.Errorf("it is compiled from %s, which is not known", f)
 		}
@@ -86,21 +86,21 @@ func (c *capture) keyOf(p *pkg, s *sources, deps []string, export func(dep strin
 			h.Write(part)
 		}
 	}
-	for _, arg := range slices.Concat(p.compile.env, p.compile.args) {
+	for _, arg := range slices.Concat(p.Compile.Env, p.Compile.Args) {
 		add([]byte(arg))
 	}
-	files := p.compile.files
-	if p.why != "" {
-		files = slices.Sorted(maps.Keys(s.dirs[p.dir]))
+	files := p.Compile.Files
+	if p.Why != "" {
+		files = slices.Sorted(maps.Keys(s.Dirs[p.Dir]))
 	}
 	for _, path := range files {
-		f := s.dirs[p.dir][path]
-		add([]byte(path), f.hash[:])
+		f := s.Dirs[p.Dir][path]
+		add([]byte(path), f.Hash[:])
 	}
-	if p.embed != nil {
-		add([]byte(p.embed.config))
-		for _, path := range p.embed.files {
-			f := s.embedded[path]
+	if p.Embed != nil {
+		add([]byte(p.Embed.Config))
+		for _, path := range p.Embed.Files {
+			f := s.Embedded[path]
 			add([]byte(path), f[:])
 		}
 	}
@@ -119,15 +119,15 @@ func (b *Builder) compile(ctx context.Context, c *capture, p *pkg, overlay Overl
 	for _, dep := range deps {
 		fmt.Fprintf(&cfg, "packagefile %s=%s\n", dep, archiveOf(dep))
 	}
-	args := slices.Clone(p.compile.args)
-	args[p.compile.out] = out
-	args[p.compile.cfg] = out + ".cfg"
+	args := slices.Clone(p.Compile.Args)
+	args[p.Compile.Out] = out
+	args[p.Compile.Cfg] = out + ".cfg"
 	if err := os.WriteFile(out+".cfg", cfg.Bytes(), 0o600); err != nil {
 		return err
 	}
-	if p.compile.embed > 0 {
-		args[p.compile.embed] = out + ".embed"
-		if err := os.WriteFile(out+".embed", []byte(p.embed.config), 0o600); err != nil {
+	if p.Compile.Embed > 0 {
+		args[p.Compile.Embed] = out + ".embed"
+		if err := os.WriteFile(out+".embed", []byte(p.Embed.Config), 0o600); err != nil {
 			return err
 		}
 	}
@@ -135,8 +135,8 @@ func (b *Builder) compile(ctx context.Context, c *capture, p *pkg, overlay Overl
 		return err
 	}
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-	cmd.Dir = c.config.Dir
-	cmd.Env = slices.Concat(c.config.Env, p.compile.env, b.tempEnv())
+	cmd.Dir = c.Config.Dir
+	cmd.Env = slices.Concat(c.Config.Env, p.Compile.Env, b.tempEnv())
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	err := b.execute(cmd)
@@ -144,9 +144,9 @@ func (b *Builder) compile(ctx context.Context, c *capture, p *pkg, overlay Overl
 	case err == nil:
 		return nil
 	case errors.As(err, &exit) && exit.ExitCode() > 0 && output.Len() > 0 && !bytes.Contains(output.Bytes(), []byte("internal compiler error")):
-		return &Failure{Package: p.path, Output: output.String()}
+		return &Failure{Package: p.Path, Output: output.String()}
 	default:
-		return fmt.Errorf("compiling %s: %w: %s", p.path, err, bytes.TrimSpace(output.Bytes()))
+		return fmt.Errorf("compiling %s: %w: %s", p.Path, err, bytes.TrimSpace(output.Bytes()))
 	}
 }
 

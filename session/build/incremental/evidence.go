@@ -19,20 +19,20 @@ func (b *Builder) SaveEvidence(dir string) (err error) {
 	if c == nil {
 		return errors.New("nothing was built")
 	}
-	files := maps.Clone(c.sources.controls)
-	maps.Copy(files, c.sources.embedded)
-	for _, inDir := range c.sources.dirs {
+	files := maps.Clone(c.Sources.Controls)
+	maps.Copy(files, c.Sources.Embedded)
+	for _, inDir := range c.Sources.Dirs {
 		for path, f := range inDir {
-			files[path] = f.hash
+			files[path] = f.Hash
 		}
 	}
 	for path, hash := range files {
 		err = errors.Join(err, copyIfSame(path, hash, filepath.Join(dir, "sources", c.nameBelow(path))))
 	}
 	for _, p := range c.own {
-		if within(p.archive, b.published("")) {
-			name := filepath.Join(dir, "archives", filepath.FromSlash(p.path)+".a")
-			err = errors.Join(err, os.MkdirAll(filepath.Dir(name), 0o700), os.Link(p.archive, name))
+		if within(p.Archive, b.published("")) {
+			name := filepath.Join(dir, "archives", filepath.FromSlash(p.Path)+".a")
+			err = errors.Join(err, os.MkdirAll(filepath.Dir(name), 0o700), os.Link(p.Archive, name))
 		}
 	}
 	return err

@@ -15,8 +15,8 @@ import (
 type header struct {
 	// rules are the package name and the lines that hold build constraints,
 	// //go:debug and //go:embed directives: all that look like it, wherever.
-	rules   string
-	imports []string // sorted
+	Rules   string
+	Imports []string // sorted
 }
 
 // readHeader reads the header of a file.
@@ -31,10 +31,10 @@ func readHeader(src []byte) (header, error) {
 		if err != nil {
 			return header{}, fmt.Errorf("malformed import %s", i.Path.Value)
 		}
-		h.imports = append(h.imports, path)
+		h.Imports = append(h.Imports, path)
 	}
-	slices.Sort(h.imports)
-	h.imports = slices.Compact(h.imports)
+	slices.Sort(h.Imports)
+	h.Imports = slices.Compact(h.Imports)
 	rules := []string{"package " + f.Name.Name}
 	head := int(f.Package) - 1
 	offset := 0
@@ -45,7 +45,7 @@ func readHeader(src []byte) (header, error) {
 		}
 		offset += len(line)
 	}
-	h.rules = strings.Join(rules, "\n")
+	h.Rules = strings.Join(rules, "\n")
 	return h, nil
 }
 

@@ -10,9 +10,9 @@ import (
 
 // importsNow returns what p depends on by the imports in its files now.
 func (c *capture) importsNow(p *pkg, now *sources) []string {
-	deps := slices.Clone(p.extra)
-	for _, path := range p.compile.files {
-		deps = append(deps, now.dirs[p.dir][path].header.imports...)
+	deps := slices.Clone(p.Extra)
+	for _, path := range p.Compile.Files {
+		deps = append(deps, now.Dirs[p.Dir][path].Header.Imports...)
 	}
 	slices.Sort(deps)
 	return slices.DeleteFunc(slices.Compact(deps), func(path string) bool { return path == "unsafe" })
@@ -22,19 +22,19 @@ func (c *capture) importsNow(p *pkg, now *sources) []string {
 // now; "" when it is sure what it would say: packages that are known, may be
 // imported by p, and do not import it.
 func (c *capture) checkImports(p *pkg, deps []string, depsOf func(*pkg) []string) string {
-	if p.mapped || !p.main {
-		return fmt.Sprintf("the imports of package %s changed, which is vendored or in another module", p.path)
+	if p.Mapped || !p.Main {
+		return fmt.Sprintf("the imports of package %s changed, which is vendored or in another module", p.Path)
 	}
 	for _, dep := range deps {
-		q := c.pkgs[dep]
+		q := c.Pkgs[dep]
 		switch {
-		case slices.Contains(p.deps, dep):
+		case slices.Contains(p.Deps, dep):
 		case q == nil:
-			return fmt.Sprintf("package %s imports %q now, which is new to the program", p.path, dep)
-		case q == c.main || dep == "C" || dep == "embed" || !visible(dep, p.path):
-			return fmt.Sprintf("package %s imports %q now, which is a special case", p.path, dep)
-		case c.reachable(dep, depsOf)[p.path]:
-			return fmt.Sprintf("package %s imports %q now, which imports it", p.path, dep)
+			return fmt.Sprintf("package %s imports %q now, which is new to the program", p.Path, dep)
+		case q == c.main || dep == "C" || dep == "embed" || !visible(dep, p.Path):
+			return fmt.Sprintf("package %s imports %q now, which is a special case", p.Path, dep)
+		case c.reachable(dep, depsOf)[p.Path]:
+			return fmt.Sprintf("package %s imports %q now, which imports it", p.Path, dep)
 		}
 	}
 	return ""
@@ -46,7 +46,7 @@ func (c *capture) reachable(from string, depsOf func(*pkg) []string) map[string]
 	seen := map[string]bool{}
 	var visit func(path string)
 	visit = func(path string) {
-		q := c.pkgs[path]
+		q := c.Pkgs[path]
 		if q == nil || seen[path] {
 			return
 		}
@@ -63,13 +63,13 @@ func (c *capture) reachable(from string, depsOf func(*pkg) []string) map[string]
 // linked; "" when it is sure what it would say. Standard packages may come and go:
 // of all others the program names the modules, and its own it compiles.
 func (c *capture) checkLinked(packages []string) string {
-	for _, path := range c.link.packages {
-		if _, found := slices.BinarySearch(packages, path); !found && !(c.link.implied && c.pkgs[path].std) {
+	for _, path := range c.Link.Packages {
+		if _, found := slices.BinarySearch(packages, path); !found && !(c.Link.Implied && c.Pkgs[path].Std) {
 			return fmt.Sprintf("nothing imports package %s any more", path)
 		}
 	}
 	for _, path := range packages {
-		if _, found := slices.BinarySearch(c.link.packages, path); !found && !(c.link.implied && c.pkgs[path].std) {
+		if _, found := slices.BinarySearch(c.Link.Packages, path); !found && !(c.Link.Implied && c.Pkgs[path].Std) {
 			return fmt.Sprintf("package %s is new to the program", path)
 		}
 	}
@@ -79,15 +79,15 @@ func (c *capture) checkLinked(packages []string) string {
 // meet asks the go command about packages of the standard library that sources
 // import and that are not known. What it does not find out, plan will miss.
 func (b *Builder) meet(ctx context.Context, c *capture, now *sources) {
-	if !c.link.implied {
+	if !c.Link.Implied {
 		return
 	}
 	unknown := map[string]bool{}
 	for _, p := range c.own {
-		for _, path := range p.compile.files {
-			for _, dep := range now.dirs[p.dir][path].header.imports {
+		for _, path := range p.Compile.Files {
+			for _, dep := range now.Dirs[p.Dir][path].Header.Imports {
 				first, _, _ := strings.Cut(dep, "/")
-				if c.pkgs[dep] == nil && !strings.Contains(first, ".") && !slices.Contains(peculiar, dep) {
+				if c.Pkgs[dep] == nil && !strings.Contains(first, ".") && !slices.Contains(peculiar, dep) {
 					unknown[dep] = true
 				}
 			}
@@ -100,24 +100,24 @@ func (b *Builder) meet(ctx context.Context, c *capture, now *sources) {
 	if b.ahead {
 		run = b.options.Background
 	}
-	list, err := b.listPackages(ctx, run, c.config, []string{"-export"}, slices.Sorted(maps.Keys(unknown))...)
+	list, err := b.listPackages(ctx, run, c.Config, []string{"-export"}, slices.Sorted(maps.Keys(unknown))...)
 	if err != nil {
 		return
 	}
 	met := map[string]*pkg{}
 	for _, l := range list {
-		p := c.pkgs[l.ImportPath]
+		p := c.Pkgs[l.ImportPath]
 		switch {
 		case l.ImportPath == "unsafe":
-		case p != nil && (p.dir != "" || p.archive == l.Export):
+		case p != nil && (p.Dir != "" || p.Archive == l.Export):
 		case p != nil, !l.Standard, l.Export == "", len(l.CgoFiles) > 0, slices.Contains(peculiar, l.ImportPath):
 			return
 		default:
-			met[l.ImportPath] = &pkg{path: l.ImportPath, std: true, deps: slices.DeleteFunc(l.Imports, func(dep string) bool { return dep == "unsafe" })}
+			met[l.ImportPath] = &pkg{Path: l.ImportPath, Std: true, Deps: slices.DeleteFunc(l.Imports, func(dep string) bool { return dep == "unsafe" })}
 			met[l.ImportPath].takeArchive(l)
 		}
 	}
-	maps.Copy(c.pkgs, met)
+	maps.Copy(c.Pkgs, met)
 }
 
 // peculiar are packages whose presence changes more than what is linked.

@@ -18,12 +18,12 @@ import (
 // linkStep is the command that links the program, to be run in the directory of
 // the go command.
 type linkStep struct {
-	env      []string
-	args     []string // with the tool's path first, without -o, -importcfg and the main package's archive
-	buildID  string   // that is linked in; "" for none
-	lines    []string // of the importcfg, beside the packages
-	packages []string // import paths, sorted
-	implied  bool     // all packages are those that the main package depends on
+	Env      []string
+	Args     []string // with the tool's path first, without -o, -importcfg and the main package's archive
+	BuildID  string   // that is linked in; "" for none
+	Lines    []string // of the importcfg, beside the packages
+	Packages []string // import paths, sorted
+	Implied  bool     // all packages are those that the main package depends on
 }
 
 // buildIDMark stands in executables where the go command puts a build ID that
@@ -32,7 +32,7 @@ const buildIDMark = "hotdev"
 
 // readLink takes the step from the script.
 func (c *capture) readLink(s *script) error {
-	l := linkStep{env: s.link.env}
+	l := linkStep{Env: s.link.env}
 	cfg, known := "", false
 	for i := 0; i < len(s.link.args)-1; i++ { // the main package's archive comes last
 		arg := s.link.args[i]
@@ -44,35 +44,35 @@ func (c *capture) readLink(s *script) error {
 			i++
 			cfg, known = s.files[s.link.args[i]]
 		case isID: // the last one counts, and it may be the developer's
-			if l.buildID = id; strings.Contains(id, "/") {
-				l.buildID = buildIDMark + strings.Repeat("-", max(0, len(id)-len(buildIDMark)))
+			if l.BuildID = id; strings.Contains(id, "/") {
+				l.BuildID = buildIDMark + strings.Repeat("-", max(0, len(id)-len(buildIDMark)))
 			}
-			l.args = append(l.args, "-buildid="+l.buildID)
+			l.Args = append(l.Args, "-buildid="+l.BuildID)
 		case strings.Contains(arg, "$WORK"):
 			return fmt.Errorf("the program is linked with the generated file %s", arg)
 		default:
-			l.args = append(l.args, arg)
+			l.Args = append(l.Args, arg)
 		}
 	}
 	if !known {
 		return errors.New("the command that links the program is not known")
 	}
-	l.lines = slices.DeleteFunc(strings.Split(cfg, "\n"), func(line string) bool {
+	l.Lines = slices.DeleteFunc(strings.Split(cfg, "\n"), func(line string) bool {
 		path, isPackage := strings.CutPrefix(line, "packagefile ")
 		if isPackage {
 			path, _, _ = strings.Cut(path, "=")
-			l.packages = append(l.packages, path)
+			l.Packages = append(l.Packages, path)
 		}
 		return isPackage
 	})
-	for _, path := range l.packages {
-		if c.pkgs[path] == nil {
+	for _, path := range l.Packages {
+		if c.Pkgs[path] == nil {
 			return fmt.Errorf("the program is linked with package %s, which is not compiled", path)
 		}
 	}
-	slices.Sort(l.packages)
-	l.implied = slices.Equal(l.packages, slices.Sorted(maps.Keys(c.reachable(c.main.path, func(p *pkg) []string { return p.deps }))))
-	c.link = l
+	slices.Sort(l.Packages)
+	l.Implied = slices.Equal(l.Packages, slices.Sorted(maps.Keys(c.reachable(c.main.Path, func(p *pkg) []string { return p.Deps }))))
+	c.Link = l
 	return nil
 }
 
@@ -80,7 +80,7 @@ func (c *capture) readLink(s *script) error {
 // made from.
 func (c *capture) linkKey(packages []string, contentOf func(path string) archive.Hash) archive.Hash {
 	h := sha256.New()
-	for _, s := range slices.Concat(c.link.env, c.link.args, c.link.lines) {
+	for _, s := range slices.Concat(c.Link.Env, c.Link.Args, c.Link.Lines) {
 		fmt.Fprintf(h, "%d %s", len(s), s)
 	}
 	for _, path := range packages {
@@ -93,11 +93,11 @@ func (c *capture) linkKey(packages []string, contentOf func(path string) archive
 // linkable returns the program of some packages for the linker.
 func (c *capture) linkable(packages []string, archiveOf func(path string) string) link.Program {
 	p := link.Program{
-		Dir:    c.config.Dir,
-		Env:    slices.Concat(c.config.Env, c.link.env),
-		Args:   c.link.args,
-		Config: c.link.lines,
-		Main:   c.main.path,
+		Dir:    c.Config.Dir,
+		Env:    slices.Concat(c.Config.Env, c.Link.Env),
+		Args:   c.Link.Args,
+		Config: c.Link.Lines,
+		Main:   c.main.Path,
 	}
 	for _, path := range packages {
 		p.Archives = append(p.Archives, link.Archive{Package: path, File: archiveOf(path)})
@@ -107,7 +107,7 @@ func (c *capture) linkable(packages []string, archiveOf func(path string) string
 
 // built returns the program that was built last.
 func (c *capture) built() link.Program {
-	return c.linkable(c.link.packages, func(path string) string { return c.pkgs[path].archive })
+	return c.linkable(c.Link.Packages, func(path string) string { return c.Pkgs[path].Archive })
 }
 
 // contentIDSize is that of the go command's hashes.

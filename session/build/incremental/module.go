@@ -135,10 +135,10 @@ func controlFiles(env goEnv, dir string, own []*pkg) []string {
 		}
 	}
 	for _, p := range own {
-		top := filepath.Dir(p.gomod)
-		set[p.gomod] = true
+		top := filepath.Dir(p.Gomod)
+		set[p.Gomod] = true
 		set[filepath.Join(top, "go.sum")] = true
-		for up := p.dir; within(up, top); up = filepath.Dir(up) {
+		for up := p.Dir; within(up, top); up = filepath.Dir(up) {
 			set[filepath.Join(up, "go.mod")] = true
 			if up == top {
 				break

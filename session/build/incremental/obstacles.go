@@ -18,7 +18,7 @@ func (b *Builder) Obstacles() *Obstacles {
 	if b.captured == nil {
 		return nil
 	}
-	return &Obstacles{capture: b.captured, sources: b.captured.sources}
+	return &Obstacles{capture: b.captured, sources: b.captured.Sources}
 }
 
 // For says in one clause why a change of the file at path, whatever it is, is
@@ -29,19 +29,19 @@ func (o *Obstacles) For(path string) string {
 		return ""
 	}
 	c := o.capture
-	if slices.Contains(c.controls, path) {
+	if slices.Contains(c.Controls, path) {
 		return fmt.Sprintf("%s decides on what is built", c.name(path))
 	}
 	for _, p := range c.own {
-		_, known := o.sources.dirs[p.dir][path]
-		embeds := p.embed != nil && slices.Contains(p.embed.files, path)
+		_, known := o.sources.Dirs[p.Dir][path]
+		embeds := p.Embed != nil && slices.Contains(p.Embed.Files, path)
 		switch {
 		case !known && !embeds:
-			if filepath.Dir(path) == p.dir && isSource(filepath.Base(path)) {
+			if filepath.Dir(path) == p.Dir && isSource(filepath.Base(path)) {
 				return fmt.Sprintf("%s is new", c.name(path))
 			}
-		case p.why != "":
-			return fmt.Sprintf("package %s cannot be compiled alone: %s", p.path, p.why)
+		case p.Why != "":
+			return fmt.Sprintf("package %s cannot be compiled alone: %s", p.Path, p.Why)
 		case known && filepath.Ext(path) != ".go":
 			return fmt.Sprintf("%s is no Go file", c.name(path))
 		}

@@ -35,18 +35,18 @@ func (o Overlay) hash(path string) archive.Hash {
 // of their own, which stands for the package's wherever a path ends up in the
 // archive: that is then the one of files that were saved.
 func (o Overlay) layOver(p *pkg, args []string, dir string) error {
-	if !slices.ContainsFunc(p.compile.files, func(path string) bool { return o[path] != nil }) {
+	if !slices.ContainsFunc(p.Compile.Files, func(path string) bool { return o[path] != nil }) {
 		return nil
 	}
-	if text := dir + p.dir; strings.Contains(text, ";") || strings.Contains(text, "=>") {
+	if text := dir + p.Dir; strings.Contains(text, ";") || strings.Contains(text, "=>") {
 		return fallback("the name of a directory has a ; or a => in it")
 	}
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return err
 	}
-	for i, path := range p.compile.files {
+	for i, path := range p.Compile.Files {
 		name := filepath.Join(dir, filepath.Base(path))
-		args[len(args)-len(p.compile.files)+i] = name
+		args[len(args)-len(p.Compile.Files)+i] = name
 		var err error
 		if text, ok := o[path]; ok {
 			err = os.WriteFile(name, text, 0o600)
@@ -57,11 +57,11 @@ func (o Overlay) layOver(p *pkg, args []string, dir string) error {
 			return err
 		}
 	}
-	trim := args[p.compile.trimpath]
-	to := p.dir
-	if trimmed, ok := strings.CutPrefix(trim, p.dir+"=>"); ok { // the build flag -trimpath
+	trim := args[p.Compile.Trimpath]
+	to := p.Dir
+	if trimmed, ok := strings.CutPrefix(trim, p.Dir+"=>"); ok { // the build flag -trimpath
 		to, _, _ = strings.Cut(trimmed, ";")
 	}
-	args[p.compile.trimpath] = dir + "=>" + to + ";" + trim
+	args[p.Compile.Trimpath] = dir + "=>" + to + ";" + trim
 	return nil
 }

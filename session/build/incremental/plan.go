@@ -19,18 +19,18 @@ func (p *plan) depsOf(q *pkg) []string {
 	if deps, ok := p.deps[q]; ok {
 		return deps
 	}
-	return q.deps
+	return q.Deps
 }
 
 // plan compares the sources now with those that the archives were made from. It
 // returns a reason when the go command has to be asked what to build.
 func (c *capture) plan(now *sources) (p *plan, reason string) {
-	for _, path := range c.controls {
-		if now.controls[path] != c.sources.controls[path] {
+	for _, path := range c.Controls {
+		if now.Controls[path] != c.Sources.Controls[path] {
 			return nil, fmt.Sprintf("%s changed", c.name(path))
 		}
 	}
-	p = &plan{sources: now, deps: map[*pkg][]string{}, linked: c.link.packages}
+	p = &plan{sources: now, deps: map[*pkg][]string{}, linked: c.Link.Packages}
 	for _, q := range c.own {
 		imports, reason := c.compare(q, now)
 		if reason != "" {
@@ -48,7 +48,7 @@ func (c *capture) plan(now *sources) (p *plan, reason string) {
 			return nil, reason
 		}
 	}
-	p.linked = slices.Sorted(maps.Keys(c.reachable(c.main.path, p.depsOf)))
+	p.linked = slices.Sorted(maps.Keys(c.reachable(c.main.Path, p.depsOf)))
 	if reason := c.checkLinked(p.linked); reason != "" {
 		return nil, reason
 	}
@@ -58,23 +58,23 @@ func (c *capture) plan(now *sources) (p *plan, reason string) {
 // compare compares the files of a package. It reports whether only the imports
 // in them and their code are others, or gives the reason why that is not all.
 func (c *capture) compare(p *pkg, now *sources) (imports bool, reason string) {
-	before, files := c.sources.dirs[p.dir], now.dirs[p.dir]
+	before, files := c.Sources.Dirs[p.Dir], now.Dirs[p.Dir]
 	for _, path := range slices.Sorted(maps.Keys(files)) {
 		f := files[path]
 		old, known := before[path]
 		switch {
 		case !known:
 			return false, fmt.Sprintf("%s is new", c.name(path))
-		case f.hash == old.hash:
-		case p.why != "":
-			return false, fmt.Sprintf("%s changed, in a package that cannot be compiled alone: %s", c.name(path), p.why)
+		case f.Hash == old.Hash:
+		case p.Why != "":
+			return false, fmt.Sprintf("%s changed, in a package that cannot be compiled alone: %s", c.name(path), p.Why)
 		case filepath.Ext(path) != ".go":
 			return false, fmt.Sprintf("%s changed", c.name(path))
-		case f.err != nil || old.err != nil:
+		case f.Err != "" || old.Err != "":
 			return false, fmt.Sprintf("the imports of %s cannot be read", c.name(path))
-		case f.header.rules != old.header.rules:
+		case f.Header.Rules != old.Header.Rules:
 			return false, fmt.Sprintf("the package clause, a build constraint or a //go: directive in %s changed", c.name(path))
-		case slices.Contains(p.compile.files, path) && !slices.Equal(f.header.imports, old.header.imports):
+		case slices.Contains(p.Compile.Files, path) && !slices.Equal(f.Header.Imports, old.Header.Imports):
 			imports = true
 		}
 	}
@@ -83,13 +83,13 @@ func (c *capture) compare(p *pkg, now *sources) (imports bool, reason string) {
 			return false, fmt.Sprintf("%s is gone", c.name(path))
 		}
 	}
-	if p.embed != nil && now.trees[p.path] != c.sources.trees[p.path] {
-		return false, fmt.Sprintf("a file that package %s may embed is new or gone", p.path)
+	if p.Embed != nil && now.Trees[p.Path] != c.Sources.Trees[p.Path] {
+		return false, fmt.Sprintf("a file that package %s may embed is new or gone", p.Path)
 	}
-	if p.embed != nil && p.why != "" {
-		for _, path := range p.embed.files {
-			if now.embedded[path] != c.sources.embedded[path] {
-				return false, fmt.Sprintf("%s changed, in a package that cannot be compiled alone: %s", c.name(path), p.why)
+	if p.Embed != nil && p.Why != "" {
+		for _, path := range p.Embed.Files {
+			if now.Embedded[path] != c.Sources.Embedded[path] {
+				return false, fmt.Sprintf("%s changed, in a package that cannot be compiled alone: %s", c.name(path), p.Why)
 			}
 		}
 	}
@@ -98,7 +98,7 @@ func (c *capture) compare(p *pkg, now *sources) (imports bool, reason string) {
 
 // name returns a path for people.
 func (c *capture) name(path string) string {
-	if rel, err := filepath.Rel(c.config.Dir, path); err == nil && filepath.IsLocal(rel) {
+	if rel, err := filepath.Rel(c.Config.Dir, path); err == nil && filepath.IsLocal(rel) {
 		return rel
 	}
 	return path
@@ -107,13 +107,13 @@ func (c *capture) name(path string) string {
 // unchanged reports whether the files that p is compiled from are still those
 // of s.
 func (p *pkg) unchanged(s *sources) bool {
-	for _, path := range p.compile.files {
-		if s.overlay.hash(path) != s.dirs[p.dir][path].hash {
+	for _, path := range p.Compile.Files {
+		if s.overlay.hash(path) != s.Dirs[p.Dir][path].Hash {
 			return false
 		}
 	}
-	if p.embed == nil {
+	if p.Embed == nil {
 		return true
 	}
-	return !slices.ContainsFunc(p.embed.files, func(path string) bool { return s.overlay.hash(path) != s.embedded[path] })
+	return !slices.ContainsFunc(p.Embed.Files, func(path string) bool { return s.overlay.hash(path) != s.Embedded[path] })
 }

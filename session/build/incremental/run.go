@@ -53,7 +53,7 @@ type state struct {
 }
 
 func (p *pkg) state() state {
-	return state{archive: p.archive, export: p.export, content: p.content, key: p.key}
+	return state{archive: p.Archive, export: p.Export, content: p.Content, key: p.Key}
 }
 
 func (b *Builder) newRun(c *capture, p *plan, req Request) *run {
@@ -63,7 +63,7 @@ func (b *Builder) newRun(c *capture, p *plan, req Request) *run {
 	}
 	r := &run{b: b, c: c, plan: p, cutoff: req.Cutoff, onCheck: req.OnCheck, slots: make(chan struct{}, compilers), nodes: map[string]*node{}}
 	for _, p := range c.own {
-		r.nodes[p.path] = &node{p: p, done: make(chan struct{}), state: p.state()}
+		r.nodes[p.Path] = &node{p: p, done: make(chan struct{}), state: p.state()}
 	}
 	return r
 }
@@ -73,7 +73,7 @@ func (r *run) state(path string) state {
 	if n, ok := r.nodes[path]; ok {
 		return n.state
 	}
-	return r.c.pkgs[path].state()
+	return r.c.Pkgs[path].state()
 }
 
 // compileAll compiles what must be. Without an error all nodes have a state.
@@ -95,7 +95,7 @@ func (r *run) compileAll(ctx context.Context) error {
 	slices.Sort(r.compiled)
 	order := map[string]int{}
 	for i, p := range r.c.own {
-		order[p.path] = i
+		order[p.Path] = i
 	}
 	slices.SortFunc(r.failures, func(a, b *Failure) int { return order[a.Package] - order[b.Package] })
 	switch {
@@ -131,11 +131,11 @@ func (r *run) visit(ctx context.Context, n *node) error {
 		return nil
 	}
 	key := r.c.keyOf(n.p, r.plan.sources, deps, func(dep string) archive.Hash { return r.state(dep).export })
-	if key == n.p.key {
+	if key == n.p.Key {
 		return nil
 	}
-	if n.p.why != "" {
-		return fallback("package %s must be compiled, and cannot be alone: %s", n.p.path, n.p.why)
+	if n.p.Why != "" {
+		return fallback("package %s must be compiled, and cannot be alone: %s", n.p.Path, n.p.Why)
 	}
 	object, ok := r.b.objects.find(key)
 	if !ok {
@@ -157,7 +157,7 @@ func (r *run) compile(ctx context.Context, p *pkg, deps []string, key archive.Ha
 	}
 	r.mu.Lock()
 	stop := r.err != nil
-	r.compiled = append(r.compiled, p.path)
+	r.compiled = append(r.compiled, p.Path)
 	r.mu.Unlock()
 	if stop {
 		return "", errors.New("another package failed before")
@@ -189,7 +189,7 @@ func (r *run) publish(n *node, object string, key archive.Hash) error {
 		if a, err = archive.Parse(joined); err != nil {
 			return err
 		}
-		n.state = state{archive: path, export: n.p.export, content: a.Content(), key: key}
+		n.state = state{archive: path, export: n.p.Export, content: a.Content(), key: key}
 		n.changed = true
 		return os.WriteFile(path, joined, 0o600)
 	}
@@ -198,10 +198,10 @@ func (r *run) publish(n *node, object string, key archive.Hash) error {
 // joined returns the archive a with the export data that p has had, if the
 // difference does not matter to dependents; nil when there is none or it does.
 func (r *run) joined(p *pkg, a *archive.Archive) ([]byte, error) {
-	if r.cutoff != Interface || a.Export() == p.export {
+	if r.cutoff != Interface || a.Export() == p.Export {
 		return nil, nil
 	}
-	before, err := readArchive(p.archive)
+	before, err := readArchive(p.Archive)
 	if err != nil {
 		return nil, err
 	}
@@ -249,9 +249,9 @@ func (r *run) discard() {
 // edited returns the packages of which a file is another one.
 func (r *run) edited() (paths []string) {
 	for _, p := range r.c.own {
-		before, now := r.c.sources.dirs[p.dir], r.plan.sources.dirs[p.dir]
-		if slices.ContainsFunc(p.compile.files, func(path string) bool { return before[path].hash != now[path].hash }) {
-			paths = append(paths, p.path)
+		before, now := r.c.Sources.Dirs[p.Dir], r.plan.sources.Dirs[p.Dir]
+		if slices.ContainsFunc(p.Compile.Files, func(path string) bool { return before[path].Hash != now[path].Hash }) {
+			paths = append(paths, p.Path)
 		}
 	}
 	return paths
@@ -261,15 +261,15 @@ func (r *run) edited() (paths []string) {
 func (r *run) commit() {
 	r.waitForCheck()
 	r.b.edit(r.edited())
-	r.c.sources = r.plan.sources
-	r.c.link.packages = r.plan.linked
+	r.c.Sources = r.plan.sources
+	r.c.Link.Packages = r.plan.linked
 	for p, deps := range r.plan.deps {
-		p.deps = deps
+		p.Deps = deps
 	}
 	for _, n := range r.nodes {
 		if !n.changed {
 			continue
 		}
-		n.p.archive, n.p.export, n.p.content, n.p.key = n.archive, n.export, n.content, n.key
+		n.p.Archive, n.p.Export, n.p.Content, n.p.Key = n.archive, n.export, n.content, n.key
 	}
 }

@@ -21,63 +21,63 @@ import (
 // that say which packages these are. All of it is read and hashed each time;
 // times of modification are not trusted.
 type sources struct {
-	dirs     map[string]map[string]file // by directory of an own package, by path
-	controls map[string]archive.Hash    // by path; zero when there is no such file
-	trees    map[string]archive.Hash    // names of what an own package embeds, by import path
-	embedded map[string]archive.Hash    // by path
+	Dirs     map[string]map[string]file // by directory of an own package, by path
+	Controls map[string]archive.Hash    // by path; zero when there is no such file
+	Trees    map[string]archive.Hash    // names of what an own package embeds, by import path
+	Embedded map[string]archive.Hash    // by path
 	overlay  Overlay                    // nil: this is what is on the disk
 }
 
 // file is a file of a package.
 type file struct {
-	hash   archive.Hash
-	header header // of a Go file
-	err    error  // why there is no header
+	Hash   archive.Hash
+	Header header // of a Go file
+	Err    string // why there is no header; "" for files that have none
 }
 
 // scan reads what c was made from as it is now, or will be under an overlay.
 func (c *capture) scan(overlay Overlay) (*sources, error) {
 	s := &sources{
-		dirs:     map[string]map[string]file{},
-		controls: map[string]archive.Hash{},
-		trees:    map[string]archive.Hash{},
-		embedded: map[string]archive.Hash{},
+		Dirs:     map[string]map[string]file{},
+		Controls: map[string]archive.Hash{},
+		Trees:    map[string]archive.Hash{},
+		Embedded: map[string]archive.Hash{},
 		overlay:  overlay,
 	}
 	var mu sync.Mutex
 	var g errgroup.Group
 	g.SetLimit(2 * runtime.GOMAXPROCS(0))
-	for _, path := range c.controls {
-		s.controls[path] = overlay.hash(path)
+	for _, path := range c.Controls {
+		s.Controls[path] = overlay.hash(path)
 	}
 	for _, p := range c.own {
 		old := map[string]file{}
-		if c.sources != nil {
-			old = c.sources.dirs[p.dir]
+		if c.Sources != nil {
+			old = c.Sources.Dirs[p.Dir]
 		}
 		g.Go(func() error {
-			files, err := readPackage(p.dir, old, overlay)
+			files, err := readPackage(p.Dir, old, overlay)
 			mu.Lock()
 			defer mu.Unlock()
-			s.dirs[p.dir] = files
+			s.Dirs[p.Dir] = files
 			return err
 		})
-		if p.embed == nil {
+		if p.Embed == nil {
 			continue
 		}
 		g.Go(func() error {
-			tree, err := hashTree(p.dir, p.embed.patterns)
+			tree, err := hashTree(p.Dir, p.Embed.Patterns)
 			mu.Lock()
 			defer mu.Unlock()
-			s.trees[p.path] = tree
+			s.Trees[p.Path] = tree
 			return err
 		})
-		for _, path := range p.embed.files {
+		for _, path := range p.Embed.Files {
 			g.Go(func() error {
 				h := overlay.hash(path)
 				mu.Lock()
 				defer mu.Unlock()
-				s.embedded[path] = h
+				s.Embedded[path] = h
 				return nil
 			})
 		}
@@ -105,11 +105,14 @@ func readPackage(dir string, old map[string]file, overlay Overlay) (map[string]f
 		if err != nil {
 			return nil, err
 		}
-		f := file{hash: sha256.Sum256(data)}
-		if before, ok := old[path]; ok && before.hash == f.hash {
+		f := file{Hash: sha256.Sum256(data)}
+		if before, ok := old[path]; ok && before.Hash == f.Hash {
 			f = before
 		} else if filepath.Ext(path) == ".go" {
-			f.header, f.err = readHeader(data)
+			var err error
+			if f.Header, err = readHeader(data); err != nil {
+				f.Err = err.Error()
+			}
 		}
 		files[path] = f
 	}

@@ -92,14 +92,14 @@ const lateMany = 64
 // late returns the packages that may well change with the next build, and those
 // that import them.
 func (b *Builder) late() []string {
-	all := b.captured.late
+	all := b.captured.Late
 	if len(all) <= lateMany {
 		return all
 	}
 	late := map[string]bool{}
 	var list []string
 	for _, path := range all { // dependencies first
-		if slices.Contains(b.edited, path) || slices.ContainsFunc(b.captured.pkgs[path].deps, func(dep string) bool { return late[dep] }) {
+		if slices.Contains(b.edited, path) || slices.ContainsFunc(b.captured.Pkgs[path].Deps, func(dep string) bool { return late[dep] }) {
 			late[path] = true
 			list = append(list, path)
 		}
@@ -145,7 +145,7 @@ func (b *Builder) LinkPlain(ctx context.Context, out string) (contentID string, 
 	if err := b.linker.Plain(ctx, b.options.Background, c.built(), out); err != nil {
 		return "", err
 	}
-	return hashExecutable(out, c.link.buildID)
+	return hashExecutable(out, c.Link.BuildID)
 }
 
 // sweep removes the archives that neither the state of the program nor a debug
@@ -153,7 +153,7 @@ func (b *Builder) LinkPlain(ctx context.Context, out string) (contentID string, 
 func (b *Builder) sweep(keep []*Stripped) {
 	needed := map[string]bool{}
 	for _, p := range b.captured.own {
-		needed[p.archive] = true
+		needed[p.Archive] = true
 	}
 	for _, x := range b.executables.kept {
 		keep = append(keep, x.stripped)
