@@ -49,7 +49,7 @@ func (b *Builder) awaitFast(ctx context.Context, r *Request) (c incremental.Conf
 	if err != nil {
 		return c, err
 	}
-	if c, err = b.prepareFast(r, flags, tc); err != nil {
+	if c, err = b.prepareFast(ctx, r, flags, tc); err != nil {
 		return c, err
 	}
 	if b.fast.wait(ctx); ctx.Err() != nil {

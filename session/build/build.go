@@ -75,7 +75,7 @@ type Builder struct {
 
 // New returns a Builder.
 func New(o Options) *Builder {
-	b := &Builder{cacheDir: o.CacheDir, onDifference: o.OnDifference, slots: slots{dir: filepath.Join(o.CacheDir, "slots")}}
+	b := &Builder{cacheDir: o.CacheDir, onDifference: o.OnDifference, slots: slots{dir: filepath.Join(o.CacheDir, "slots"), ids: map[string]string{}}}
 	switch o.Mode {
 	case Exact:
 		b.fast = newFast(incremental.Exact, o.CacheDir)
@@ -185,6 +185,7 @@ func (b *Builder) build(ctx context.Context, r *Request, start time.Time) (Resul
 	if err != nil {
 		return failure(r, workDir(r), err, nil)
 	}
+	b.debugInfo.add(out, nil) // whatever was there before
 	res, err := b.run(ctx, r, job{tmp: tmp, out: out, seed: seed, start: start, run: RunTree})
 	if err != nil || ctx.Err() != nil {
 		b.slots.release(out)
@@ -227,7 +228,7 @@ func (b *Builder) adopt(bin *target.Binary, keep []string) error {
 			return nil
 		}
 	}
-	return b.slots.setBuildID(bin.Path, bin.BuildID)
+	return b.slots.setBuildID(bin.Path, bin.BuildID, !b.debugInfo.apart(bin.Path))
 }
 
 // scratch makes a directory for the temporary files of one command. Only one

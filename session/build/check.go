@@ -13,7 +13,7 @@ import (
 )
 
 // firstCheck and checkEvery say after how many incremental builds one is
-// compared with go build.
+// compared with go build; after a Resume it is the first.
 const (
 	firstCheck = 3
 	checkEvery = 25
@@ -28,7 +28,10 @@ func (f *fast) check(b *Builder, r Request, flags goFlags) {
 	debug := b.ownDebugInfo(&r)
 	f.behind(func(ctx context.Context, ready func()) {
 		ready()
-		if f.builder.AwaitLink(ctx, debug, f.cutoff); f.unchecked < f.due {
+		f.builder.AwaitLink(ctx, debug, f.cutoff)
+		f.builder.Warm(ctx)
+		f.save(ctx)
+		if f.unchecked < f.due {
 			return
 		}
 		same, err := f.compare(ctx, b, &r, flags)
@@ -36,6 +39,7 @@ func (f *fast) check(b *Builder, r Request, flags goFlags) {
 		case err != nil: // nothing is known: ended, or the sources changed
 		case same:
 			f.unchecked, f.due = 0, checkEvery
+			f.save(ctx) // go build has touched what it has used of its cache
 		default:
 			f.unchecked, f.due = 0, firstCheck
 			f.distrust(f.cutoff)
@@ -98,6 +102,7 @@ func (f *fast) compare(ctx context.Context, b *Builder, r *Request, flags goFlag
 	if err != nil || res.Binary.BuildID == id {
 		return err == nil, err
 	}
+	_ = f.builder.Forget()
 	f.keepEvidence(r, flags, byGo, ours)
 	return false, nil
 }

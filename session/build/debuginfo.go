@@ -57,6 +57,13 @@ func (d *debugInfo) add(path string, s *incremental.Stripped) {
 	d.twins[path] = t
 }
 
+// apart reports whether the executable at path has no debug information in it.
+func (d *debugInfo) apart(path string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.twins[path] != nil
+}
+
 // kept returns what is needed for the twins of all executables that are still
 // there, and forgets the others.
 func (d *debugInfo) kept() []*incremental.Stripped {

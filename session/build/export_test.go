@@ -27,6 +27,14 @@ func (b *Builder) Check(ctx context.Context, r Request) error {
 	return nil
 }
 
+// Compared reports whether b has found, since it was made, that go build makes the
+// same program.
+func (b *Builder) Compared() bool {
+	b.building.Lock()
+	defer b.building.Unlock()
+	return b.fast.due == checkEvery
+}
+
 // Flags returns the flags that b gives go build for r.
 func (b *Builder) Flags(ctx context.Context, r Request) ([]string, error) {
 	dir := workDir(&r)

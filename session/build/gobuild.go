@@ -48,7 +48,7 @@ func (b *Builder) runGo(ctx context.Context, r *Request, j job) (Result, error) 
 	case !learn:
 		b.foresee(res.How, nil)
 	case err == nil:
-		b.fast.learn(b, r, config, incremental.Made{ID: res.Binary.BuildID, Packages: res.packages, Info: buildInfo(j.out)})
+		b.fast.learn(b, r, config, incremental.Made{ID: res.Binary.BuildID, Packages: res.packages, Info: buildInfo(j.out), File: b.fast.hold(j.out)})
 	}
 	return res, err
 }

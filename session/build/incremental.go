@@ -19,13 +19,16 @@ import (
 )
 
 // fast builds without the go command where it can. After each go build it
-// learns how that was done, and now and then it compares what it has built with
-// what go build makes. Both are done by one goroutine at a time, which owns the
-// fields until it has ended; close ends it. Otherwise fast belongs to whoever
-// holds the Builder's building mutex.
+// learns how that was done, and now and then, and soon after it has gone on from
+// what an earlier fast has kept, it compares what it has built with what go build
+// makes. What it has learned and built it keeps for a later one. All this is done
+// by one goroutine at a time, which owns the fields until it has ended; close ends
+// it. Otherwise fast belongs to whoever holds the Builder's building mutex.
 type fast struct {
 	cutoff   incremental.Cutoff
 	builder  *incremental.Builder // nil before the first build
+	resumed  bool                 // builder has gone on from what was kept, if it can
+	made     string               // path of the last executable of go build, while it is learned from
 	learned  error                // why the last learning came to nothing, or is of no use any more
 	failed   int                  // how often in a row learning came to nothing
 	limited  string               // why less is cut off than could be; "" if it is not
@@ -43,7 +46,7 @@ type fast struct {
 }
 
 func newFast(cutoff incremental.Cutoff, cacheDir string) *fast {
-	f := &fast{cutoff: cutoff, due: firstCheck, evidence: filepath.Join(cacheDir, "incremental-differs")}
+	f := &fast{cutoff: cutoff, due: firstCheck, evidence: filepath.Join(cacheDir, "incremental-differs"), made: filepath.Join(cacheDir, "made")}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	f.recall()
 	return f
@@ -133,33 +136,60 @@ func (f *fast) learn(b *Builder, r *Request, c incremental.Config, m incremental
 			}
 			b.foresee(How{Method: GoCommand, Reason: f.learned.Error()}, nil)
 		}
+		_ = os.Remove(m.File)
 		ready()
 		f.builder.Warm(ctx)
 		f.builder.AwaitLink(ctx, debug, f.cutoff)
+		f.save(ctx)
 	})
 }
 
+// save keeps what is known for a later Builder. Without it, that begins with go
+// build.
+func (f *fast) save(ctx context.Context) { _ = f.builder.Save(ctx) }
+
+// hold gives the executable that go build has made another name, under which it
+// stays while it is learned from; "" if it can't have one.
+func (f *fast) hold(path string) string {
+	_ = os.Remove(f.made)
+	if os.Link(path, f.made) != nil {
+		return ""
+	}
+	return f.made
+}
+
 // prepareFast makes the incremental builder, unless there is one, and says how
-// r is built with it. Its error is an *incremental.Fallback.
-func (b *Builder) prepareFast(r *Request, flags goFlags, tc toolchain) (c incremental.Config, err error) {
+// r is built with it. Its error is an *incremental.Fallback, or the context's.
+func (b *Builder) prepareFast(ctx context.Context, r *Request, flags goFlags, tc toolchain) (c incremental.Config, err error) {
 	if why := cmp.Or(incremental.Supported(runtime.GOOS, tc.version), refusedFlag(tc.flags, r.Flags)); why != "" {
 		return c, &incremental.Fallback{Reason: why}
 	}
-	if b.fast.builder == nil {
-		b.fast.builder, err = incremental.New(incremental.Options{Dir: filepath.Join(b.cacheDir, "incremental"), Tools: sharedTools(), Run: b.runTree, Background: runBehind})
+	f := b.fast
+	if f.builder == nil {
+		f.builder, err = incremental.New(incremental.Options{Dir: filepath.Join(b.cacheDir, "incremental"), Tools: sharedTools(), Run: b.runTree, Background: runBehind})
 		if err != nil {
 			return c, &incremental.Fallback{Reason: err.Error()}
 		}
 	}
 	dir := workDir(r)
-	return incremental.Config{Dir: dir, Package: cmp.Or(packagePath(r), "."), Flags: flags.args, Env: environ(r, dir)}, nil
+	c = incremental.Config{Dir: dir, Package: cmp.Or(packagePath(r), "."), Flags: flags.args, Env: environ(r, dir)}
+	if !f.resumed && f.off == "" {
+		var ok bool
+		if ok, f.learned = f.builder.Resume(ctx, c, f.cutoff); ctx.Err() != nil {
+			return c, ctx.Err()
+		}
+		if f.resumed = true; ok {
+			f.due = 1
+		}
+	}
+	return c, nil
 }
 
 // runFast builds r incrementally. Its error is an *incremental.Fallback when go
 // build has to do it; then c is how go build will, and learn says whether that
 // is worth learning.
 func (b *Builder) runFast(ctx context.Context, r *Request, flags goFlags, tc toolchain, j job) (res Result, c incremental.Config, learn bool, err error) {
-	if c, err = b.prepareFast(r, flags, tc); err != nil {
+	if c, err = b.prepareFast(ctx, r, flags, tc); err != nil {
 		return res, c, false, err
 	}
 	f, dir := b.fast, workDir(r)

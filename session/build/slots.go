@@ -17,7 +17,12 @@ const slotCount = 8
 // slotCount-1, and the build ID of each in dir/N.id. Each version has a slot of
 // its own, because a running executable cannot be overwritten everywhere, and
 // an older one must stay for a rollback.
-type slots struct{ dir string }
+type slots struct {
+	dir string
+	// ids are the build IDs, by directory, of executables that are of no use to a
+	// later Builder: it could not make their debug twins. They are in no file.
+	ids map[string]string
+}
 
 // claim empties the first slot that holds none of keep, and returns the path of
 // the executable name in it. It passes over slots that cannot be emptied: on
@@ -36,7 +41,7 @@ func (s slots) claim(name string, keep []string) (string, error) {
 		if slices.Contains(kept, dir) {
 			continue
 		}
-		err := remove(dir)
+		err := s.remove(dir)
 		if err == nil {
 			err = os.Mkdir(dir, 0o700)
 		}
@@ -54,11 +59,12 @@ func (s slots) claim(name string, keep []string) (string, error) {
 // release removes the slot of the executable at path, which did not come into
 // being or is not wanted.
 func (s slots) release(path string) {
-	_ = remove(filepath.Dir(path)) // claim tries again, and tells
+	_ = s.remove(filepath.Dir(path)) // claim tries again, and tells
 }
 
 // remove removes the slot dir.
-func remove(dir string) error {
+func (s slots) remove(dir string) error {
+	delete(s.ids, dir)
 	if err := os.RemoveAll(dir); err != nil {
 		return err
 	}
@@ -70,12 +76,20 @@ const idSuffix = ".id"
 // buildID returns the build ID of the executable at path, "" when it is not
 // known. It lies in a file, so that a new Builder knows it too.
 func (s slots) buildID(path string) string {
+	if id, ok := s.ids[filepath.Dir(path)]; ok {
+		return id
+	}
 	id, _ := os.ReadFile(filepath.Dir(path) + idSuffix)
 	return string(id)
 }
 
-// setBuildID records the build ID of the executable at path.
-func (s slots) setBuildID(path, id string) error {
+// setBuildID records the build ID of the executable at path, which has its debug
+// information if it is whole.
+func (s slots) setBuildID(path, id string, whole bool) error {
+	if !whole {
+		s.ids[filepath.Dir(path)] = id
+		return nil
+	}
 	if err := os.WriteFile(filepath.Dir(path)+idSuffix, []byte(id), 0o600); err != nil {
 		return fmt.Errorf("cannot record the build ID of the new executable: %w", err)
 	}

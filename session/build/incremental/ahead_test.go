@@ -73,7 +73,7 @@ func Line() (string, int) {
 			p.write("words/where.go", where)
 			p.write("words/z.go", "package words\n\nvar z = \"z\"\n\nfunc init() { z += a }\n")
 			p.capture()
-			other := newBuilder(t, func(cmd *exec.Cmd) error { return cmd.Run() })
+			other := newBuilder(t, filepath.Join(t.TempDir(), "other"), func(cmd *exec.Cmd) error { return cmd.Run() })
 			if err := other.Capture(t.Context(), p.config, incremental.Made{}); err != nil {
 				t.Fatal(err)
 			}

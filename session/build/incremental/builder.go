@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"github.com/hotdev/hotdev/session/build/archive"
 	"github.com/hotdev/hotdev/session/build/link"
 	"github.com/hotdev/hotdev/session/build/typecheck"
@@ -19,8 +21,8 @@ import (
 
 // Options are fixed for the life of a Builder.
 type Options struct {
-	// Dir is a directory of the Builder's own, absolute. What is in it is
-	// removed by New.
+	// Dir is a directory of the Builder's own, absolute, which holds nothing but
+	// what an earlier Builder has left there.
 	Dir string
 	// Run runs a command whose context may end, and returns when it and all its
 	// children are gone. Background does the same for what nobody waits for.
@@ -41,35 +43,41 @@ type Builder struct {
 	executables executables
 	last        archive.Hash // of what the program was made from that was built last
 	linker      *link.Linker
-	ids         map[archive.Hash]string // of programs that go build made, by the hash of what they are made from
+	ids         []programID // of programs that go build made, the newest last
+	lock        *flock.Flock
+	left        *kept                   // by the Builder before, for Resume; nil: nothing of use
+	unkept      error                   // why not; nil: there was nothing
+	saved       map[string]archive.Hash // hashes of the Builder's own archives, by path, that the file has which was saved last
 
 	// Of the build in progress:
 	ahead bool         // it is one ahead of a save
 	cpu   atomic.Int64 // nanoseconds that its commands took of processors
 }
 
-// New returns a Builder that knows of no program.
+// New returns a Builder that knows of no program, until Capture or Resume.
 func New(o Options) (*Builder, error) {
 	b := &Builder{
 		options:     o,
 		checker:     typecheck.New(),
 		objects:     objects{dir: filepath.Join(o.Dir, "objects")},
 		executables: executables{dir: filepath.Join(o.Dir, "executables")},
-		ids:         map[archive.Hash]string{},
 	}
-	err := os.RemoveAll(o.Dir)
-	for _, dir := range []string{o.Dir, b.objects.dir, b.executables.dir, b.published("")} {
-		err = errors.Join(err, os.MkdirAll(dir, 0o700))
+	err := b.open()
+	if err == nil {
+		b.linker, err = link.New(link.Options{Dir: filepath.Join(o.Dir, "link"), Tools: o.Tools, Run: o.Run})
 	}
 	if err != nil {
-		return nil, fmt.Errorf("cannot make a directory for compiled packages: %w", err)
+		_ = b.lock.Close() // nobody has it then
+		return nil, fmt.Errorf("cannot take a directory for compiled packages: %w", err)
 	}
-	b.linker, err = link.New(link.Options{Dir: filepath.Join(o.Dir, "link"), Tools: o.Tools, Run: o.Run})
-	return b, err
+	return b, nil
 }
 
-// Close ends what goes on beyond calls.
-func (b *Builder) Close() { b.linker.Close() }
+// Close ends what goes on beyond calls, and leaves the directory to others.
+func (b *Builder) Close() {
+	b.linker.Close()
+	_ = b.lock.Close()
+}
 
 // Config describes a program and how it is built, in the words of the go
 // command.
@@ -205,13 +213,15 @@ func (b *Builder) build(ctx context.Context, r Request) (Report, error) {
 	return Report{}, fallback("the sources change faster than they are built")
 }
 
+var errOtherProgram = errors.New("the flags, the environment or the main package changed")
+
 // known returns what is known of a program.
 func (b *Builder) known(config Config) (*capture, error) {
 	switch {
 	case b.captured == nil:
 		return nil, fallback("how the program is built is not known yet")
 	case !b.captured.Config.equal(config):
-		return nil, fallback("the flags, the environment or the main package changed")
+		return nil, &Fallback{Reason: errOtherProgram.Error()}
 	}
 	return b.captured, nil
 }

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -22,22 +21,25 @@ import (
 
 // capture is how the go command builds one program, learned from itself, and
 // the state of that program: which archive of each package holds for the
-// sources as they were last.
+// sources as they were last. What is exported is kept for later Builders.
 type capture struct {
 	Config   Config
 	Env      goEnv
-	Pkgs     map[string]*pkg // by import path
-	own      []*pkg          // dependencies first
+	Settings map[string]string // all that go env says, but what is another one each time
+	Pkgs     map[string]*pkg   // by import path
+	own      []*pkg            // dependencies first
 	main     *pkg
 	Link     linkStep
 	Late     []string          // import paths of packages that change often, and all that import them
 	Controls []string          // files
 	Tools    map[string]string // identity by path
 	Sources  *sources          // that the archives were made from
+	Hybrid   bool              // among them may be some with export data of an older version
+	Fleeting string            // why it can't be known later on whether all this still holds; "" if it can
 }
 
 // pkg is a package of the program. Of packages that are not the app's own,
-// which do not change, only path, std, archive and deps are known.
+// which do not change, only Path, Std, Archive and Deps are known.
 type pkg struct {
 	Path    string
 	Std     bool     // belongs to the standard library
@@ -75,7 +77,17 @@ type Made struct {
 	ID       string            // that the program shall have, if Build makes it
 	Packages map[string]string // the go command's build ID of each, by import path
 	Info     string            // its build information, without the Go version (debug.BuildInfo.String)
+	File     string            // the executable, on the file system of Options.Dir, which does not change; "" if it is not at hand
 }
+
+// programID is the ID of a program that go build has made.
+type programID struct {
+	Program archive.Hash // of what it was made from
+	ID      string
+}
+
+// idCount bounds the programs whose ID is remembered.
+const idCount = 32
 
 // Capture learns how the program that c describes is built, so that Build can
 // build it from then on. It should follow a successful go build, which made what
@@ -98,7 +110,7 @@ func (b *Builder) learn(ctx context.Context, config Config, m Made) (*capture, e
 	if err := b.clearTemp(); err != nil {
 		return nil, err
 	}
-	env, err := b.environment(ctx, config)
+	env, settings, err := b.environment(ctx, b.options.Background, config)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +129,7 @@ func (b *Builder) learn(ctx context.Context, config Config, m Made) (*capture, e
 	if err != nil {
 		return nil, err
 	}
-	c, err := b.assemble(config, env, script, list)
+	c, err := b.assemble(config, env, settings, script, list)
 	if err != nil {
 		return nil, err
 	}
@@ -143,9 +155,18 @@ func (b *Builder) learn(ctx context.Context, config Config, m Made) (*capture, e
 		return nil, err
 	}
 	if m.ID != "" && m.isOf(exported, c.Link.Lines) {
-		b.ids[c.linkKey(c.Link.Packages, func(path string) archive.Hash { return c.Pkgs[path].Content })] = m.ID
+		b.takeMade(c.programKey(), m)
 	}
 	return c, nil
+}
+
+// takeMade takes in a program that go build made, so that it need not be linked.
+func (b *Builder) takeMade(program archive.Hash, m Made) {
+	b.ids = append(b.ids, programID{program, m.ID})
+	b.ids = b.ids[max(0, len(b.ids)-idCount):]
+	if key := (executableKey{program, true}); m.File != "" && !b.executables.has(key) {
+		_ = b.executables.add(executable{key: key, method: "go build"}, m.File) // or it is linked
+	}
 }
 
 // rehearse has the go command print how it would build everything anew.
@@ -219,8 +240,8 @@ func unsupported(env goEnv) string {
 }
 
 // assemble joins the script with the list of packages.
-func (b *Builder) assemble(config Config, env goEnv, s *script, list []*listed) (*capture, error) {
-	c := &capture{Config: config, Env: env, Pkgs: map[string]*pkg{}, Tools: map[string]string{}}
+func (b *Builder) assemble(config Config, env goEnv, settings map[string]string, s *script, list []*listed) (*capture, error) {
+	c := &capture{Config: config, Env: env, Settings: settings, Pkgs: map[string]*pkg{}, Tools: map[string]string{}}
 	commands := map[string]command{}
 	for _, cmd := range s.compiles {
 		name, _ := cmd.argument("-p")
@@ -250,6 +271,9 @@ func (b *Builder) assemble(config Config, env goEnv, s *script, list []*listed) 
 		if p.Dir != "" && !p.Vendor || slices.ContainsFunc(p.Deps, func(dep string) bool { return slices.Contains(c.Late, dep) }) {
 			c.Late = append(c.Late, p.Path)
 		}
+		if len(l.CgoPkgConfig) > 0 {
+			c.Fleeting = "package " + p.Path + " is built as pkg-config says"
+		}
 		c.main = p
 	}
 	if len(commands) > 0 {
@@ -262,13 +286,9 @@ func (b *Builder) assemble(config Config, env goEnv, s *script, list []*listed) 
 	return c, errors.Join(c.sortOwn(), c.readLink(s), c.findTools(s))
 }
 
-// findTools notes which go command, compiler and linker are in use.
-func (c *capture) findTools(s *script) error {
-	path, err := exec.LookPath("go")
-	if err != nil {
-		return err
-	}
-	for _, path := range []string{path, s.compiles[0].args[0], s.link.args[0]} {
+// findTools notes which go command, compilers and linker are in use.
+func (c *capture) findTools(s *script) (err error) {
+	for _, path := range append(toolPaths(c.Settings), s.compiles[0].args[0], s.link.args[0]) {
 		if c.Tools[path], err = identity(path); err != nil {
 			return err
 		}

@@ -72,4 +72,30 @@
 // compiled where they are not, but under the name that the go command knows
 // (-trimpath, as go build -overlay does): the object is that of the saved file,
 // byte for byte, which TestAhead holds.
+//
+// # From one Builder to the next
+//
+// Save leaves what a Builder knows to the next one in its directory: the Capture
+// with the state that commits have made of it, hashes of the sources and archives
+// included, and the executable of that state. Resume takes it up only if
+//
+//   - the same hotdev wrote it, all of it: there is a heading, and a hash;
+//   - directory, package and flags are the same, and of the environment what the go
+//     command and its tools look at;
+//   - go env says the same, and the go command, Go's compiler and linker, and those
+//     for C that PATH leads to are the same files;
+//   - the Builder's own archives have the bytes that they had, and those in the go
+//     command's cache are the same files, or have the content that their names are
+//     hashes of;
+//   - the cut-off is not more exact than the one that the archives came out of.
+//
+// The rest is the same question as between two saves, and has the same answer: the
+// first Build compares the sources, go.mod and all other files that decide with
+// what the archives were made from, and compiles, or gives up. A program whose
+// packages ask pkg-config is not saved: what that says is in no file that is
+// known here.
+//
+// The file is replaced as a whole, and the archives that it names stay until then:
+// a Builder that is killed leaves what it has saved last, at the worst. A lock keeps
+// the directory from a second Builder.
 package incremental

@@ -1,6 +1,7 @@
 package incremental
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -26,9 +27,11 @@ type executables struct {
 
 type executable struct {
 	key         executableKey
-	info        os.FileInfo // as it was made
-	method, why string      // as in Report
-	stripped    *Stripped   // nil: it has debug information
+	info        os.FileInfo  // as it was made
+	hash        archive.Hash // of the file; zero while nobody has asked for it
+	cutoff      Cutoff       // that it was linked for: Exact as go build links
+	method, why string       // as in Report
+	stripped    *Stripped    // nil: it has debug information
 
 	ahead bool // made ahead, and nothing else was built since it was asked for
 }
@@ -60,6 +63,19 @@ func (e *executables) link(key executableKey, name string) (found executable, ok
 	return found, true
 }
 
+// has reports whether there is one for a key.
+func (e *executables) has(key executableKey) bool {
+	return slices.ContainsFunc(e.kept, func(x executable) bool { return x.key == key })
+}
+
+// hash finds out the hash of x, which is one of e, unless it is known.
+func (e *executables) hash(ctx context.Context, x *executable) (err error) {
+	if x.hash == (archive.Hash{}) {
+		x.hash, err = hashFile(ctx, e.path(x.key))
+	}
+	return err
+}
+
 // mark notes whether the executables of a program, if there are some, were made
 // ahead.
 func (e *executables) mark(program archive.Hash, ahead bool) {
@@ -72,6 +88,7 @@ func (e *executables) mark(program archive.Hash, ahead bool) {
 
 // add takes x, whose executable is in file and stays there, if its key has none.
 func (e *executables) add(x executable, file string) (err error) {
+	_ = os.Remove(e.path(x.key)) // one that an earlier Builder has left, and nobody knows
 	if err := os.Link(file, e.path(x.key)); err != nil {
 		return err
 	}

@@ -17,6 +17,8 @@ import (
 type program struct {
 	*testing.T
 	config  incremental.Config
+	state   string             // directory of builder
+	cutoff  incremental.Cutoff // for resume
 	builder *incremental.Builder
 	runs    func(*exec.Cmd) // called before each command; nil: nothing
 	ran     func(*exec.Cmd) // called after each command; nil: nothing
@@ -29,30 +31,34 @@ func newProgram(t *testing.T) *program {
 		t.Fatal(err)
 	}
 	p := &program{T: t}
-	p.config = incremental.Config{Dir: dir, Package: ".", Flags: []string{"-buildvcs=false"}, Env: append(os.Environ(), "PWD="+dir)}
+	p.config = configIn(dir)
 	p.write("go.mod", "module example.com/app\n\ngo 1.26\n")
 	p.write("main.go", "package main\n\nimport \"example.com/app/words\"\n\nfunc main() { print(words.Hello()) }\n")
 	p.write("words/words.go", "package words\n\nfunc Hello() string { return \"hello\" }\n")
-	run := func(cmd *exec.Cmd) error {
-		if p.runs != nil {
-			p.runs(cmd)
-		}
-		err := cmd.Run()
-		if p.ran != nil {
-			p.ran(cmd)
-		}
-		return err
-	}
-	p.builder = newBuilder(t, run)
+	p.state = filepath.Join(t.TempDir(), "state")
+	p.builder = newBuilder(t, p.state, p.run)
 	return p
 }
 
-func newBuilder(t *testing.T, run func(*exec.Cmd) error) *incremental.Builder {
+// run runs a command of the builder.
+func (p *program) run(cmd *exec.Cmd) error {
+	if p.runs != nil {
+		p.runs(cmd)
+	}
+	err := cmd.Run()
+	if p.ran != nil {
+		p.ran(cmd)
+	}
+	return err
+}
+
+func newBuilder(t *testing.T, dir string, run func(*exec.Cmd) error) *incremental.Builder {
 	t.Helper()
-	b, err := incremental.New(incremental.Options{Dir: filepath.Join(t.TempDir(), "state"), Run: run, Background: run})
+	b, err := incremental.New(incremental.Options{Dir: dir, Run: run, Background: run})
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(b.Close)
 	return b
 }
 

@@ -90,6 +90,11 @@ func (c *capture) linkKey(packages []string, contentOf func(path string) archive
 	return archive.Hash(h.Sum(nil))
 }
 
+// programKey returns the linkKey of the program that was built last.
+func (c *capture) programKey() archive.Hash {
+	return c.linkKey(c.Link.Packages, func(path string) archive.Hash { return c.Pkgs[path].Content })
+}
+
 // linkable returns the program of some packages for the linker.
 func (c *capture) linkable(packages []string, archiveOf func(path string) string) link.Program {
 	p := link.Program{

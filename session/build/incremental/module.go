@@ -24,6 +24,7 @@ type listed struct {
 	Standard                               bool
 	Module                                 *module
 	Error                                  *struct{ Err string }
+	CgoPkgConfig                           []string
 	// Files that no Go compiler reads.
 	CgoFiles, CFiles, CXXFiles, MFiles, HFiles, FFiles, SFiles, SwigFiles, SwigCXXFiles, SysoFiles []string
 }
@@ -35,7 +36,7 @@ type module struct {
 }
 
 // listFields are the fields of listed, for go list -json.
-const listFields = "ImportPath,Dir,Export,Name,BuildID,Imports,Standard,Module,Error,CgoFiles,CFiles,CXXFiles,MFiles,HFiles,FFiles,SFiles,SwigFiles,SwigCXXFiles,SysoFiles"
+const listFields = "ImportPath,Dir,Export,Name,BuildID,Imports,Standard,Module,Error,CgoPkgConfig,CgoFiles,CFiles,CXXFiles,MFiles,HFiles,FFiles,SFiles,SwigFiles,SwigCXXFiles,SysoFiles"
 
 // goOnly reports whether the package consists of Go files alone.
 func (l *listed) goOnly() bool {
@@ -74,13 +75,15 @@ func lastLine(output []byte) []byte {
 func stdout(c *exec.Cmd) *io.Writer { return &c.Stdout }
 func stderr(c *exec.Cmd) *io.Writer { return &c.Stderr }
 
-// environment asks the go command for its settings.
-func (b *Builder) environment(ctx context.Context, c Config) (env goEnv, err error) {
-	out, err := b.command(ctx, b.options.Background, c, stdout, "env", "-json")
+// environment asks the go command, run by run, for its settings: the known ones,
+// and all that stay the same as long as nobody changes them.
+func (b *Builder) environment(ctx context.Context, run func(*exec.Cmd) error, c Config) (env goEnv, all map[string]string, err error) {
+	out, err := b.command(ctx, run, c, stdout, "env", "-json")
 	if err == nil {
-		err = json.Unmarshal(out, &env)
+		err = errors.Join(json.Unmarshal(out, &env), json.Unmarshal(out, &all))
 	}
-	return env, err
+	delete(all, "GOGCCFLAGS") // follows from others, but for the name of a temporary directory
+	return env, all, err
 }
 
 // list returns all packages of the program, the main one last. With the flag

@@ -42,6 +42,7 @@ type node struct {
 	done chan struct{} // closed when what is below is final
 	state
 	changed bool // state is new
+	joined  bool // its archive has the export data of an older one
 	failed  bool // there is no state: it, or a dependency, could not be compiled
 }
 
@@ -190,7 +191,7 @@ func (r *run) publish(n *node, object string, key archive.Hash) error {
 			return err
 		}
 		n.state = state{archive: path, export: n.p.Export, content: a.Content(), key: key}
-		n.changed = true
+		n.changed, n.joined = true, true
 		return os.WriteFile(path, joined, 0o600)
 	}
 }
@@ -270,6 +271,7 @@ func (r *run) commit() {
 		if !n.changed {
 			continue
 		}
+		r.c.Hybrid = r.c.Hybrid || n.joined
 		n.p.Archive, n.p.Export, n.p.Content, n.p.Key = n.archive, n.export, n.content, n.key
 	}
 }

@@ -19,6 +19,7 @@ type Stripped struct {
 	program link.Program
 	want    link.Want
 	report  link.Report
+	method  string // how an earlier Builder has linked it; "": report says
 }
 
 // BuildID is its GNU build ID, in hexadecimal.
@@ -28,7 +29,30 @@ func (s *Stripped) BuildID() string { return s.want.ID }
 // information, into the file out. It fails if that does not fit to running. The
 // program's archives must be there still (Request.Keep).
 func (s *Stripped) Twin(ctx context.Context, running, out string) error {
-	return s.linker.Twin(ctx, s.options.Run, s.program, s.want, s.report, running, out)
+	report := s.report
+	if s.method != "" {
+		var err error
+		if report, err = s.linkAgain(ctx, out); err != nil {
+			return err
+		}
+	}
+	return s.linker.Twin(ctx, s.options.Run, s.program, s.want, report, running, out)
+}
+
+// linkAgain links the executable again as an earlier Builder did, to know how the
+// twin is to be linked; out may be used meanwhile. Whether the twin fits in the end
+// the linker finds out.
+func (s *Stripped) linkAgain(ctx context.Context, out string) (link.Report, error) {
+	w := s.want
+	w.Fresh = true
+	for _, w.Late = range [][]string{s.want.Late, nil} {
+		report, err := s.linker.Link(ctx, s.options.Run, s.program, w, out)
+		_ = os.Remove(out)
+		if err != nil || report.Method == s.method {
+			return report, err
+		}
+	}
+	return link.Report{}, fmt.Errorf("the program is no longer linked as before: %s", s.method)
 }
 
 // buildIDSize is that of the GNU build IDs that linkers make.
@@ -59,9 +83,9 @@ func (b *Builder) link(ctx context.Context, c *capture, run *run, r Request, rep
 		if err != nil {
 			return fmt.Errorf("linking: %w", err)
 		}
-		found = executable{key: executableKey{key, !linked.Stripped}, method: linked.Method, why: linked.Why}
+		found = executable{key: executableKey{key, !linked.Stripped}, cutoff: r.Cutoff, method: linked.Method, why: linked.Why}
 		if linked.Stripped {
-			found.stripped = &Stripped{b.options, b.linker, p, want, linked}
+			found.stripped = &Stripped{options: b.options, linker: b.linker, program: p, want: want, report: linked}
 		}
 		if err := b.executables.add(found, out); err != nil {
 			return err
@@ -131,8 +155,10 @@ func (b *Builder) AwaitLink(ctx context.Context, debug bool, cutoff Cutoff) {
 // idOf returns the ID of the program made from what has the given hash: the one
 // that it was given before, or a new one of the same length.
 func (b *Builder) idOf(key archive.Hash) string {
-	if id, ok := b.ids[key]; ok {
-		return id
+	for _, known := range b.ids {
+		if known.Program == key {
+			return known.ID
+		}
 	}
 	return fmt.Sprintf("%x", key[:contentIDSize])
 }
@@ -148,8 +174,8 @@ func (b *Builder) LinkPlain(ctx context.Context, out string) (contentID string, 
 	return hashExecutable(out, c.Link.BuildID)
 }
 
-// sweep removes the archives that neither the state of the program nor a debug
-// twin needs.
+// sweep removes the archives that neither the state of the program, as it is or
+// was saved last, nor a debug twin needs.
 func (b *Builder) sweep(keep []*Stripped) {
 	needed := map[string]bool{}
 	for _, p := range b.captured.own {
@@ -170,7 +196,7 @@ func (b *Builder) sweep(keep []*Stripped) {
 	}
 	entries, _ := os.ReadDir(b.published(""))
 	for _, e := range entries {
-		if path := filepath.Join(b.published(""), e.Name()); !needed[path] {
+		if path := filepath.Join(b.published(""), e.Name()); !needed[path] && !b.isSaved(path) {
 			_ = os.Remove(path) // the next sweep tries again
 		}
 	}
