@@ -2,6 +2,8 @@ package build_test
 
 import (
 	"bytes"
+	"cmp"
+	"debug/dwarf"
 	"debug/elf"
 	"encoding/binary"
 	"fmt"
@@ -14,9 +16,10 @@ import (
 	"github.com/hotdev/hotdev/session/build"
 )
 
-// TestFunctionTables holds that the runtime's tables of functions say the same of
-// every function, whether they were made before the app's own packages were known
-// or not: frames, lines, inlined calls, what the garbage collector and defer need.
+// TestFunctionTables holds that the runtime's tables of functions, and debug
+// information, say the same of every function, whether they were made before the
+// app's own packages were known or not: frames, lines, inlined calls, what the
+// garbage collector and defer need; variables and their types.
 func TestFunctionTables(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, "")
@@ -47,19 +50,87 @@ func TestFunctionTables(t *testing.T) {
 		t.Fatal(want.Err)
 	}
 	stock := readFunctions(t, want.Binary.Path)
+	compare(t, early, stock)
+	compare(t, readSubprograms(t, res.Binary.Path), readSubprograms(t, want.Binary.Path))
+}
+
+// compare requires that two programs' functions are told of in the same way.
+func compare(t *testing.T, early, stock map[string][]string) {
+	t.Helper()
 	compared := 0
 	for _, name := range slices.Sorted(maps.Keys(stock)) {
-		if strings.Contains(name, "[") || strings.HasPrefix(name, "type:") || len(stock[name]) > 1 {
+		if strings.Contains(name, "[") || strings.HasPrefix(name, "type:") {
 			continue // several packages may have it, compiled with other inlined calls
 		}
 		compared++
-		if is := strings.Join(early[name], "\n"); is != stock[name][0] {
-			t.Errorf("%s is\n%s\nbut go build makes\n%s", name, is, stock[name][0])
+		for _, want := range stock[name] {
+			if is := early[name]; !slices.Contains(is, want) {
+				t.Errorf("%s is\n%s\nbut go build makes\n%s", name, strings.Join(is, "\n"), want)
+			}
 		}
 	}
 	if compared < 5000 {
 		t.Errorf("only %d functions were compared", compared)
 	}
+}
+
+// readSubprograms tells of each function of a program by its name what debug
+// information says of it.
+func readSubprograms(t *testing.T, path string) map[string][]string {
+	t.Helper()
+	f, err := elf.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	info, err := f.DWARF()
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[dwarf.Offset]string{}
+	functions := map[string][]string{}
+	for pass := range 2 {
+		var name string
+		var text *strings.Builder
+		depth := 0
+		for r := info.Reader(); ; {
+			e, err := r.Next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e == nil {
+				break
+			}
+			if n, ok := e.Val(dwarf.AttrName).(string); ok && pass == 0 {
+				names[e.Offset] = n
+			}
+			if pass == 0 {
+				continue
+			}
+			origin, _ := e.Val(dwarf.AttrAbstractOrigin).(dwarf.Offset)
+			if e.Tag == dwarf.TagSubprogram && text == nil {
+				text, name, depth = &strings.Builder{}, cmp.Or(names[e.Offset], names[origin]), 0
+			}
+			if text == nil {
+				continue
+			}
+			if e.Tag != 0 {
+				kind, _ := e.Val(dwarf.AttrType).(dwarf.Offset)
+				fmt.Fprintf(text, "%s %s %s %s %v %v; ", e.Tag, names[e.Offset], names[origin], names[kind], e.Val(dwarf.AttrDeclLine), e.Val(dwarf.AttrVarParam))
+			}
+			switch {
+			case e.Children:
+				depth++
+			case e.Tag == 0:
+				depth--
+			}
+			if depth == 0 {
+				functions[name] = append(functions[name], text.String())
+				text = nil
+			}
+		}
+	}
+	return functions
 }
 
 // functionReader reads the tables of a program: runtime/symtab.go and
@@ -87,17 +158,9 @@ func readFunctions(t *testing.T, path string) map[string][]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	symbols, err := f.Symbols()
-	if err != nil {
-		t.Fatal(err)
-	}
 	at := func(n int) uint64 { return binary.LittleEndian.Uint64(table[8+8*n:]) }
 	r := functionReader{names: table[at(3):], units: table[at(4):], files: table[at(5):], pcs: table[at(6):], funcs: table[at(7):], byEntry: map[uint32]string{}}
-	for _, s := range symbols {
-		if s.Name == "go:func.*" {
-			r.data = table[s.Value-section.Addr:]
-		}
-	}
+	r.data = table[functionData(t, f)-section.Addr:]
 	count := at(0)
 	for i := range count {
 		entry, offset := r.uint32(r.funcs, 8*i), r.uint32(r.funcs, 8*i+4)
@@ -111,6 +174,41 @@ func readFunctions(t *testing.T, path string) map[string][]string {
 		functions[name] = append(functions[name], r.describe(int(i)))
 	}
 	return functions
+}
+
+// functionData is the address of the data of functions: the runtime has it in a
+// variable, of which debug information tells.
+func functionData(t *testing.T, f *elf.File) uint64 {
+	t.Helper()
+	info, err := f.DWARF()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r := info.Reader(); ; {
+		e, err := r.Next()
+		if e == nil || err != nil {
+			t.Fatalf("the program has no module data: %v", err)
+		}
+		if name, _ := e.Val(dwarf.AttrName).(string); e.Tag != dwarf.TagVariable || name != "runtime.firstmoduledata" {
+			continue
+		}
+		kind, err := info.Type(e.Val(dwarf.AttrType).(dwarf.Offset))
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := binary.LittleEndian.Uint64(e.Val(dwarf.AttrLocation).([]byte)[1:]) // after the operation
+		fields := kind.(*dwarf.TypedefType).Type.(*dwarf.StructType).Field
+		at += uint64(fields[slices.IndexFunc(fields, func(f *dwarf.StructField) bool { return f.Name == "gofunc" })].ByteOffset)
+		for _, s := range f.Sections {
+			if s.Type == elf.SHT_PROGBITS && at >= s.Addr && at < s.Addr+s.Size {
+				data := make([]byte, 8)
+				if _, err := s.ReadAt(data, int64(at-s.Addr)); err != nil {
+					t.Fatal(err)
+				}
+				return binary.LittleEndian.Uint64(data)
+			}
+		}
+	}
 }
 
 func (r *functionReader) uint32(table []byte, at uint64) uint32 {

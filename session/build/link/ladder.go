@@ -52,7 +52,8 @@ func (s step) arguments(w Want) []string {
 		if s.stripped {
 			return slices.Concat(s.flags, []string{"-s"})
 		}
-	case s.stripped && s.method == internal: // nor a symbol table, which nothing reads
+		return slices.Concat(s.flags, []string{"-s", "-w=0"}) // Delve has no use for a symbol table
+	case s.stripped && s.method == internal:
 		return slices.Concat(s.flags, []string{"-s", "-B=0x" + w.ID})
 	case s.stripped:
 		return slices.Concat(s.flags, []string{"-w", "-B=0x" + w.ID})

@@ -27,6 +27,8 @@ var (
 	loaderAddition string
 	//go:embed patch/ld_pcln.go.txt
 	tablesAddition string
+	//go:embed patch/ld_dwarf.go.txt
+	debugAddition string
 )
 
 // calls are where Go's linker calls what is added to it: lines of a file, and
@@ -37,6 +39,7 @@ var calls = []struct{ file, lines, with string }{
 	{"ld/lib.go", "\t\tany := false\n\t\tundefs, froms := ctxt.loader.UndefinedRelocTargets(1)\n", "\t\tany := false\n\t\tundefs, froms := ctxt.loader.Undefined()\n"},
 	{"ld/deadcode.go", "\tldr := ctxt.loader\n\td := deadcodePass{ctxt: ctxt, ldr: ldr}\n\td.init()\n", "\td := ctxt.startDeadcode()\n"},
 	{"ld/data.go", "func dynrelocsym(ctxt *Link, s loader.Sym) {\n", "func dynrelocsym(ctxt *Link, s loader.Sym) {\n\tif ctxt.loader.Settled(s) {\n\t\treturn\n\t}\n"},
+	{"ld/dwarf.go", "func (d *dwctxt) dwarfVisitFunction(fnSym loader.Sym, unit *sym.CompilationUnit) {\n", "func (d *dwctxt) dwarfVisitFunction(fnSym loader.Sym, unit *sym.CompilationUnit) {\n\tif d.visited(fnSym, unit) {\n\t\treturn\n\t}\n"},
 	{"ld/main.go", "\tbench.Report(os.Stdout)\n", "\tbench.Report(os.Stdout)\n\tctxt.tellLinked()\n"},
 	{"ld/pcln.go", "\tstate.generatePCHeader(ctxt)\n", "\tstate.generatePCHeader(ctxt)\n\tif state.tabulate(ctxt, funcs) {\n\t\treturn state\n\t}\n"},
 }
@@ -59,7 +62,7 @@ func extendedFor(p Program, tools string) (x extended, err error) {
 	if err != nil {
 		return x, fmt.Errorf("the toolchain's version is not known: %w", err)
 	}
-	x.files = map[string]string{"ld/hotdev.go": ldAddition, "ld/hotdev_pcln.go": tablesAddition, "loader/hotdev.go": loaderAddition}
+	x.files = map[string]string{"ld/hotdev.go": ldAddition, "ld/hotdev_pcln.go": tablesAddition, "ld/hotdev_dwarf.go": debugAddition, "loader/hotdev.go": loaderAddition}
 	for _, c := range calls {
 		text, ok := x.files[c.file]
 		if !ok {
