@@ -52,7 +52,8 @@ type change struct {
 
 // TestDifferential makes random edits, and after each compares incremental
 // builds, with either cut-off, with go build: which of both did it, the
-// diagnostics, the program byte for byte, and what it prints.
+// diagnostics, the program byte for byte, and what it prints. Now and then it
+// makes an edit while there is no builder, and another one goes on.
 func TestDifferential(t *testing.T) {
 	t.Parallel()
 	trimmed, debuggable := build.Request{Flags: []string{"-trimpath"}}, build.Request{Debug: true}
@@ -101,11 +102,13 @@ type differential struct {
 	subject subject
 	modes   []*differentialMode
 	oracle  *build.Builder
+	steps   int
 }
 
 // differentialMode is one of the incremental builders.
 type differentialMode struct {
 	name    string
+	options build.Options
 	builder *build.Builder
 	sees    func(*archive.Archive) (archive.Hash, error) // what decides whether dependents are compiled
 	sealed  map[string]archive.Hash                      // of the sealed packages, in its last build
@@ -114,13 +117,14 @@ type differentialMode struct {
 func newDifferential(t *testing.T, s subject, r build.Request) *differential {
 	p := newProject(t, "")
 	d := &differential{project: p, r: r, subject: s, modes: []*differentialMode{
-		{name: "exact", builder: build.New(build.Options{CacheDir: p.cache, Mode: build.Exact}), sees: func(a *archive.Archive) (archive.Hash, error) { return a.Export(), nil }},
-		{name: "fast", builder: build.New(build.Options{CacheDir: p.cache + "-fast", Mode: build.Fast}), sees: (*archive.Archive).Interface},
+		{name: "exact", options: build.Options{CacheDir: p.cache, Mode: build.Exact}, sees: func(a *archive.Archive) (archive.Hash, error) { return a.Export(), nil }},
+		{name: "fast", options: build.Options{CacheDir: p.cache + "-fast", Mode: build.Fast}, sees: (*archive.Archive).Interface},
 	}}
 	d.oracle = build.New(build.Options{CacheDir: p.cache + "-oracle"})
 	d.save()
 	for _, m := range d.modes {
-		t.Cleanup(m.builder.Close)
+		m.builder = build.New(m.options)
+		t.Cleanup(func() { m.builder.Close() })
 		d.builder = m.builder
 		d.mustBuild(d.request())
 		m.builder.Settle()
@@ -162,8 +166,14 @@ func (d *differential) step(rng *rand.Rand) {
 	changed := !maps.Equal(files, d.subject.files()) || !slices.Equal(tags, d.subject.tags())
 	d.save()
 	want := d.oracle.Build(d.Context(), d.request())
+	d.steps++
 	for _, m := range d.modes {
 		what := edit.what + ", " + m.name
+		if d.steps%3 == 2 {
+			what += ", resumed"
+			m.builder.Close()
+			m.builder = build.New(m.options)
+		}
 		checked, err := m.builder.CheckTypes(d.Context(), d.request(), nil)
 		got := m.builder.Build(d.Context(), d.request())
 		m.builder.Settle() // otherwise it may learn from the next edit
