@@ -47,12 +47,12 @@ type keptExecutable struct {
 
 const (
 	keptName   = "kept"
-	keptFormat = "hotdev's state of a build, version 1" // to be counted on when the meaning of anything in it changes
+	keptFormat = "hotdev's state of a build, version 1" // one more when anything in it means something else
 )
 
 // Why there is nothing of use in a file.
 var (
-	errOtherHotdev = errors.New("another version of hotdev has built it before")
+	errOtherHotdev = errors.New("another version of hotdev has built the program before")
 	errDamaged     = errors.New("what was kept of the builds before is damaged")
 )
 
@@ -122,9 +122,8 @@ func (k *kept) write(ctx context.Context, path string) error {
 }
 
 // Save leaves what is known of the program, and its state, to a later Builder in
-// the same directory (Resume). What it is told to leave before is of use until
-// that has happened. It does nothing if nothing is known. It returns early when
-// ctx ends.
+// the same directory (Resume). What was saved before stays of use until that has
+// happened. It does nothing if nothing is known, and returns early when ctx ends.
 func (b *Builder) Save(ctx context.Context) error {
 	c := b.captured
 	if c == nil || c.Fleeting != "" || hotdev() == "" {
