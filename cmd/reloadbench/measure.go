@@ -22,6 +22,7 @@ const (
 // contestant is a tool at work on its own copy of an app.
 type contestant struct {
 	driver
+	tool   string
 	app    *app
 	base   string // URL
 	served time.Time
@@ -42,7 +43,7 @@ func enter(ctx context.Context, work, name, tool, bin string) (*contestant, erro
 	if err != nil {
 		return nil, err
 	}
-	c := &contestant{driver: d, app: a, base: "http://localhost:" + port}
+	c := &contestant{driver: d, tool: tool, app: a, base: "http://localhost:" + port}
 	if _, err := served(ctx, c.base+a.edits[0].path, "hello"); err != nil {
 		d.stop()
 		return nil, err
@@ -77,7 +78,7 @@ func measure(ctx context.Context, contestants []*contestant, name string, n int)
 			k = (k + i + len(contestants)) % len(contestants) // none is always the first
 			r, err := contestants[k].reload(ctx, name, i+2)
 			if err != nil {
-				return nil, err
+				return nil, fmt.Errorf("%s: %w", title(contestants[k].tool), err)
 			}
 			switch {
 			case i < 0:
