@@ -139,8 +139,8 @@ func (f *fast) learn(b *Builder, r *Request, c incremental.Config, m incremental
 		_ = os.Remove(m.File)
 		ready()
 		f.builder.Warm(ctx)
+		f.save(ctx) // first, as a linker may have to be built
 		f.builder.AwaitLink(ctx, debug, f.cutoff)
-		f.save(ctx)
 	})
 }
 
