@@ -47,6 +47,9 @@ var calls = []struct{ file, lines, with string }{
 // lockRetry is how often it is looked whether another process is done.
 const lockRetry = 100 * time.Millisecond
 
+// unusedTime is how long an extended linker is kept that nobody uses.
+const unusedTime = 30 * 24 * time.Hour
+
 // extended is Go's linker with the additions.
 type extended struct {
 	path   string            // where it is, or will be
@@ -115,7 +118,9 @@ func (l *Linker) extend(ctx context.Context, run Run, p Program) error {
 		return err
 	}
 	defer lock.Close()
-	if _, err := os.Stat(x.path); err != nil {
+	now := time.Now()
+	if err := os.Chtimes(x.path, now, now); err != nil { // it is not there
+		removeUnused(l.options.Tools, now.Add(-unusedTime))
 		if err := l.buildExtended(ctx, run, p, steps[0], x); err != nil {
 			return fmt.Errorf("extending the toolchain's linker: %w", err)
 		}
@@ -124,6 +129,17 @@ func (l *Linker) extend(ctx context.Context, run Run, p Program) error {
 	defer l.mu.Unlock()
 	l.extended = x.path
 	return nil
+}
+
+// removeUnused removes the extended linkers that were not used since a moment:
+// each version of Go and of hotdev has made its own.
+func removeUnused(tools string, since time.Time) {
+	entries, _ := os.ReadDir(tools)
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && strings.HasPrefix(e.Name(), "link-") && !strings.HasSuffix(e.Name(), ".lock") && info.ModTime().Before(since) {
+			_ = os.Remove(filepath.Join(tools, e.Name())) // a process that is one does not mind
+		}
+	}
 }
 
 // tool returns the extended linker, "" for none, and why there never will be one.
