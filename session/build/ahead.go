@@ -10,7 +10,7 @@ import (
 
 // Ahead builds what r says as if files, by absolute path, held these texts
 // already, so that a Build of just that finds it done (Result.Ahead). It leaves
-// no other trace. What it runs gives way to other processes, takes one processor
+// no other trace, but that executables which are not to be kept are gone. What it runs gives way to other processes, takes one processor
 // at most, and is killed when ctx ends; a Build that is to begin must see to that,
 // as it waits. cpu is what the compilers and the linker took; err says why there
 // is nothing to be found: only what is built incrementally can be built ahead.
@@ -29,6 +29,10 @@ func (b *Builder) Ahead(ctx context.Context, r Request, files map[string][]byte)
 		Debug:   b.ownDebugInfo(&r),
 		Keep:    b.debugInfo.kept(),
 	})
+	if ctx.Err() == nil {
+		_, keep := b.keep(&r, executableName(&r))
+		b.slots.clear(keep) // it takes longer than all that is left to do on the save
+	}
 	return report.CPU, err
 }
 

@@ -3,10 +3,12 @@ package build_test
 import (
 	"context"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/hotdev/hotdev/session/build"
+	"github.com/hotdev/hotdev/session/target"
 )
 
 // ahead builds as if old were replaced in the file name.
@@ -17,7 +19,8 @@ func (p *project) ahead(ctx context.Context, r build.Request, name, old, new str
 	return err
 }
 
-// TestAhead holds that a save of what was built before is found to be done.
+// TestAhead holds that a save of what was built before is found to be done, and
+// that there is room for the next executable then.
 func TestAhead(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, hello)
@@ -40,8 +43,9 @@ func TestAhead(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.replace("words/words.go", "good day", "good evening")
-	if res := p.mustBuildBy(r, ""); res.Ahead || run(t, res.Binary.Path) != "good evening none" {
-		t.Errorf("the build of something else: %+v", res)
+	other := p.mustBuildBy(r, "")
+	if other.Ahead || run(t, other.Binary.Path) != "good evening none" {
+		t.Errorf("the build of something else: %+v", other)
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -50,6 +54,11 @@ func TestAhead(t *testing.T) {
 	}
 	if err := p.ahead(t.Context(), r, "words/words.go", `"good evening"`, "1"); err == nil || !strings.Contains(err.Error(), "does not compile") {
 		t.Errorf("a type error: %v", err)
+	}
+	for _, bin := range []*target.Binary{first, res.Binary, other.Binary} {
+		if _, err := os.Stat(bin.Path); (err == nil) == (bin == res.Binary) {
+			t.Errorf("%s, after a build ahead of the next: %v", bin.Path, err)
+		}
 	}
 }
 

@@ -173,20 +173,14 @@ func (b *Builder) build(ctx context.Context, r *Request, start time.Time) (Resul
 	if ctx.Err() != nil {
 		return Result{}, ctx.Err()
 	}
-	tmp, err := b.scratch("build")
-	if err != nil {
-		return failure(r, workDir(r), err, nil)
-	}
-	defer os.RemoveAll(tmp) // what a killed compiler leaves lies in it as well
 	name := executableName(r)
-	seed := b.slots.newest(name)
-	keep := append(slices.Clone(r.Keep), seed)
+	seed, keep := b.keep(r, name)
 	out, err := b.slots.claim(name, keep)
 	if err != nil {
 		return failure(r, workDir(r), err, nil)
 	}
 	b.debugInfo.add(out, nil) // whatever was there before
-	res, err := b.run(ctx, r, job{tmp: tmp, out: out, seed: seed, start: start, run: RunTree})
+	res, err := b.run(ctx, r, job{out: out, seed: seed, start: start, run: RunTree})
 	if err != nil || ctx.Err() != nil {
 		b.slots.release(out)
 		return res, err
@@ -198,9 +192,15 @@ func (b *Builder) build(ctx context.Context, r *Request, start time.Time) (Resul
 	return res, nil
 }
 
+// keep returns the executable name of the build before, "" for none, and all that
+// must stay, or had better.
+func (b *Builder) keep(r *Request, name string) (seed string, keep []string) {
+	seed = b.slots.newest(name)
+	return seed, append(slices.Clone(r.Keep), seed)
+}
+
 // job is one run of a build command.
 type job struct {
-	tmp   string // directory for temporary files
 	out   string // where the executable has to be
 	seed  string // executable of the build before; "" for none
 	start time.Time

@@ -91,7 +91,7 @@ func (f *fast) compare(ctx context.Context, b *Builder, r *Request, flags goFlag
 		return false, err
 	}
 	byGo, ours := filepath.Join(tmp, "go-build"), filepath.Join(tmp, "incremental")
-	res, err := runGoBuild(ctx, r, flags, job{tmp: tmp, out: byGo, run: runBehind})
+	res, err := runGoBuild(ctx, r, flags, job{out: byGo, run: runBehind}, tmp)
 	if err != nil {
 		return false, err
 	}

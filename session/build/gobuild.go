@@ -28,7 +28,7 @@ func (b *Builder) runGo(ctx context.Context, r *Request, j job) (Result, error) 
 		return failure(r, dir, err, nil)
 	}
 	if b.fast == nil || r.GoBuild {
-		res, err := runGoBuild(ctx, r, flags, j)
+		res, err := b.goBuild(ctx, r, flags, j)
 		res.How = How{Method: GoCommand}
 		if r.GoBuild {
 			res.How.Reason = "it was asked for"
@@ -42,7 +42,7 @@ func (b *Builder) runGo(ctx context.Context, r *Request, j job) (Result, error) 
 		return res, err
 	}
 	_ = os.Remove(j.out) // what a failed link has left
-	res, err = runGoBuild(ctx, r, flags, j)
+	res, err = b.goBuild(ctx, r, flags, j)
 	res.How = How{Method: GoCommand, Reason: reason.Reason}
 	switch {
 	case !learn:
@@ -53,7 +53,17 @@ func (b *Builder) runGo(ctx context.Context, r *Request, j job) (Result, error) 
 	return res, err
 }
 
-// runGoBuild runs go build.
+// goBuild runs go build for a Build.
+func (b *Builder) goBuild(ctx context.Context, r *Request, flags goFlags, j job) (Result, error) {
+	tmp, err := b.scratch("build")
+	if err != nil {
+		return failure(r, workDir(r), err, nil)
+	}
+	defer os.RemoveAll(tmp) // what a killed compiler leaves lies in it as well
+	return runGoBuild(ctx, r, flags, j, tmp)
+}
+
+// runGoBuild runs go build, whose temporary files go to tmp.
 //
 // The executable of the build before is put in the place of the new one first,
 // as a hard link. The go command then sees by the build ID in it whether there
@@ -61,12 +71,12 @@ func (b *Builder) runGo(ctx context.Context, r *Request, j job) (Result, error) 
 // compile but no link. Otherwise it writes a new file and renames it, because
 // it makes its files in GOTMPDIR, beside the slots; the older executable stays
 // as it is. Windows has the go command overwrite the file, so there is no link.
-func runGoBuild(ctx context.Context, r *Request, flags goFlags, j job) (Result, error) {
+func runGoBuild(ctx context.Context, r *Request, flags goFlags, j job, tmp string) (Result, error) {
 	dir := workDir(r)
 	if j.seed != "" && runtime.GOOS != "windows" {
 		_ = os.Link(j.seed, j.out) // without it, all is linked anew
 	}
-	actions := filepath.Join(j.tmp, "actions.json")
+	actions := filepath.Join(tmp, "actions.json")
 	args := []string{"build", "-o", j.out, "-debug-actiongraph=" + actions}
 	if flags.json {
 		args = append(args, "-json")
@@ -74,7 +84,7 @@ func runGoBuild(ctx context.Context, r *Request, flags goFlags, j job) (Result, 
 	args = append(slices.Concat(args, flags.args), "--", cmp.Or(packagePath(r), "."))
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir
-	cmd.Env = environ(r, dir, tempDirs(j.tmp)...)
+	cmd.Env = environ(r, dir, tempDirs(tmp)...)
 	out := newOutput(ctx, r, dir)
 	cmd.Stdout, cmd.Stderr = out.text(), out.text()
 	if flags.json {

@@ -31,16 +31,8 @@ func (s slots) claim(name string, keep []string) (string, error) {
 	if err := makePrivate(s.dir); err != nil {
 		return "", fmt.Errorf("cannot make the directory for executables: %w", err)
 	}
-	var kept []string
-	for _, path := range keep {
-		kept = append(kept, filepath.Dir(filepath.Clean(path)))
-	}
 	var refused error
-	for i := range slotCount {
-		dir := filepath.Join(s.dir, strconv.Itoa(i))
-		if slices.Contains(kept, dir) {
-			continue
-		}
+	for _, dir := range s.free(keep) {
 		err := s.remove(dir)
 		if err == nil {
 			err = os.Mkdir(dir, 0o700)
@@ -54,6 +46,28 @@ func (s slots) claim(name string, keep []string) (string, error) {
 		return "", fmt.Errorf("no place for a new executable: %w", refused)
 	}
 	return "", fmt.Errorf("no place for a new executable: all %d slots in %s are kept", slotCount, s.dir)
+}
+
+// free are the slots that hold none of keep.
+func (s slots) free(keep []string) (dirs []string) {
+	var kept []string
+	for _, path := range keep {
+		kept = append(kept, filepath.Dir(filepath.Clean(path)))
+	}
+	for i := range slotCount {
+		if dir := filepath.Join(s.dir, strconv.Itoa(i)); !slices.Contains(kept, dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	return dirs
+}
+
+// clear empties all slots that hold none of keep, as far as it can, so that
+// claim has less to do.
+func (s slots) clear(keep []string) {
+	for _, dir := range s.free(keep) {
+		_ = s.remove(dir)
+	}
 }
 
 // release removes the slot of the executable at path, which did not come into
