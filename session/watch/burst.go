@@ -50,5 +50,13 @@ func (b *burst) due() time.Time {
 	return due
 }
 
+// over says that nothing else comes with a lone save. What is pending in a longer
+// row settles all the same.
+func (b *burst) over() {
+	if b.quiet == quietMin {
+		b.quiet = 0
+	}
+}
+
 // flushed says that everything pending went into a batch.
 func (b *burst) flushed() { b.first = time.Time{} }

@@ -28,6 +28,7 @@ type mail struct {
 	saved       map[string]bool        // by the path as an editor names it
 	overflow    bool                   // events were lost
 	flush       bool                   // Flush was called
+	all         map[string]bool        // SavedAll was called, last with these paths
 }
 
 // save notes files that an editor has saved.
@@ -62,6 +63,16 @@ func (in *inbox) putSaved(paths []string, now time.Time) {
 		return
 	}
 	in.put(now, func(m *mail) { m.save(paths) })
+}
+
+func (in *inbox) putSavedAll(paths []string, now time.Time) {
+	in.put(now, func(m *mail) {
+		m.save(paths)
+		m.all = make(map[string]bool)
+		for _, path := range paths {
+			m.all[path] = true
+		}
+	})
 }
 
 func (in *inbox) putFlush(paths []string, now time.Time) {

@@ -22,6 +22,7 @@ func (w *Watcher) loop(t *tree) {
 
 	var (
 		burst  burst
+		all    map[string]bool // what an editor had to save, since the last batch
 		poller poller
 		settle = stoppedTimer()
 		poll   = stoppedTimer()
@@ -32,11 +33,18 @@ func (w *Watcher) loop(t *tree) {
 	// pend has what may have changed between first and last settle.
 	pend := func(first, last time.Time, least time.Duration) {
 		burst.event(first, last, least)
+		if t.onlyDirty(all) {
+			burst.over()
+		}
 		settle.Reset(time.Until(burst.due()))
 	}
 	// drain looks at what the inbox holds.
 	drain := func() {
-		if m := w.inbox.take(); !m.first.IsZero() && t.receive(m) {
+		m := w.inbox.take()
+		if m.all != nil {
+			all = m.all
+		}
+		if !m.first.IsZero() && t.receive(m) {
 			pend(m.first, m.last, quietMin)
 		}
 	}
@@ -72,6 +80,7 @@ func (w *Watcher) loop(t *tree) {
 			}
 			t.settle(burst.first)
 			burst.flushed()
+			all = nil
 		case <-poll.C:
 			began := time.Now()
 			if poller.sweep(t) {

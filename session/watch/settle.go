@@ -26,6 +26,16 @@ func (t *tree) halfSaved() bool {
 	return false
 }
 
+// onlyDirty reports whether no other files are to be looked at than paths.
+func (t *tree) onlyDirty(paths map[string]bool) bool {
+	for path := range t.dirty {
+		if !paths[path] {
+			return false
+		}
+	}
+	return len(paths) > 0
+}
+
 // settle looks at every file that is dirty and makes the changes ready for the
 // receiver; first is when the first event came.
 func (t *tree) settle(first time.Time) {

@@ -294,3 +294,76 @@ func TestPollCoarseTimeStamps(t *testing.T) {
 		}
 	})
 }
+
+// What an editor had to save waits for nothing, whenever the events of it come.
+func TestSavedAllWaitsForNothing(t *testing.T) {
+	root := tempDir(t)
+	path, other := filepath.Join(root, "main.go"), filepath.Join(root, "other.go")
+	inBubble(t, root, func(t *testing.T, w *Watcher, save func()) {
+		waits := func(what string, least, most time.Duration, do func()) {
+			t.Helper()
+			start := time.Now()
+			do()
+			b := <-w.Batches()
+			if wait := time.Since(start); wait < least || wait > most {
+				t.Errorf("%s waited %v", what, wait)
+			}
+			if b.Flushed || len(b.Changes) == 0 {
+				t.Errorf("%s: %+v", what, b)
+			}
+			select {
+			case b := <-w.Batches():
+				t.Errorf("%s: one batch more: %+v", what, b)
+			case <-time.After(time.Second):
+			}
+		}
+		waits("a save", 0, 0, func() {
+			save()
+			w.SavedAll(path)
+		})
+		waits("a save that was told of first", 0, 0, func() {
+			writeFile(t, path, "package main // told")
+			w.SavedAll(path)
+			w.Saved(path)
+		})
+		waits("a save after another one", quietMin, quietMin, func() {
+			writeFile(t, other, "package main // first")
+			w.Saved(other)
+			save()
+			w.SavedAll(path)
+		})
+		waits("a save of all after those of some", 0, 0, func() {
+			writeFile(t, other, "package main // third")
+			w.Saved(other)
+			save()
+			w.SavedAll(path, other)
+		})
+		w.SavedAll(path) // it is as it was
+		<-time.After(time.Second)
+		waits("the next save", quietMin, quietMin, save)
+		waits("a save in a row", quietMin+1, quietMax, func() {
+			for range 100 / 5 {
+				save()
+				<-time.After(5 * time.Millisecond)
+			}
+			w.SavedAll(path)
+		})
+	})
+}
+
+// Git holds up what an editor had to save, too.
+func TestSavedAllWaitsForGit(t *testing.T) {
+	root := tempDir(t)
+	lock := filepath.Join(root, ".git", "index.lock")
+	inBubble(t, root, func(t *testing.T, w *Watcher, save func()) {
+		writeFile(t, lock, "")
+		w.SetGraph(newFakeGraph(root, ".")) // finds .git
+		save()
+		w.SavedAll(filepath.Join(root, "main.go"))
+		select {
+		case <-w.Batches():
+			t.Error("a batch came while git was at work")
+		case <-time.After(time.Second):
+		}
+	})
+}

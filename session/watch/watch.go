@@ -174,6 +174,13 @@ func (w *Watcher) Saved(paths ...string) {
 	w.inbox.putSaved(paths, time.Now())
 }
 
+// SavedAll is Saved for saves after which no others are to be waited for: what an
+// editor had to save. They make a batch at once, unless something else has just
+// changed, or git is at work. The paths are as the graph names them.
+func (w *Watcher) SavedAll(paths ...string) {
+	w.inbox.putSavedAll(paths, time.Now())
+}
+
 // Flush is Saved, and asks for a batch that says so: with it, the saves of paths
 // and all events that came before the call have been reported. Before the first
 // SetGraph it does nothing.
