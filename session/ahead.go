@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"go/format"
+	"maps"
 	"os"
 	"slices"
 	"time"
@@ -27,11 +28,12 @@ const (
 type ahead struct {
 	timer   *time.Timer // fires in the pause
 	pause   time.Duration
-	cancel  context.CancelFunc // ends the build that runs; nil for none
-	guess   *guess             // the newest, until a build judges it; nil for none
-	formats bool               // the editor formats what it saves
-	misses  int                // guesses in a row that were costly, and of no use so far
-	spent   Speculation        // since the reload before
+	cancel  context.CancelFunc  // ends the build that runs; nil for none
+	guess   *guess              // the newest, until a build judges it; nil for none
+	formats bool                // the editor formats what it saves
+	misses  int                 // guesses in a row that were costly, and of no use so far
+	spent   Speculation         // since the reload before
+	whole   []map[string][]byte // what the newest has built, by path, if it is all that was unsaved
 }
 
 func newAhead() ahead {
@@ -133,7 +135,10 @@ func (l *loop) notAhead() string {
 // onGuessed takes the end of what was built ahead.
 func (l *loop) onGuessed(e guessed) {
 	a := &l.ahead
-	a.cancel = nil
+	a.cancel, a.whole = nil, e.whole
+	if len(e.whole) > 0 {
+		l.s.opt.Logger.Debug("all that is unsaved was built")
+	}
 	if e.spent.Builds == 0 {
 		return
 	}
@@ -146,6 +151,24 @@ func (l *loop) onGuessed(e guessed) {
 	if a.misses++; a.misses == maxMisses {
 		l.s.hub.logs.say("info", fmt.Sprintf("unsaved files are not built any more: the last %d times it was of no use. It goes on after a save of what had stood for as long as a build takes", maxMisses))
 	}
+}
+
+// onWritten tells the watcher of a save, and not to wait for others when there can
+// be none: what was unsaved is on the disk now just as it was built.
+func (l *loop) onWritten(path string) {
+	i := slices.IndexFunc(l.ahead.whole, func(files map[string][]byte) bool { return l.isSource(path, files) && areWritten(files) })
+	if i < 0 || l.s.buffers.anyEdited() {
+		l.watcher.Saved(path)
+		return
+	}
+	l.s.opt.Logger.Debug("saved as it was built", "file", path)
+	l.watcher.SavedAll(slices.Collect(maps.Keys(l.ahead.whole[i]))...)
+}
+
+// isSource reports whether a file, as an editor calls it, is one of files.
+func (l *loop) isSource(name string, files map[string][]byte) bool {
+	path, ours := l.graph.Source(name)
+	return ours && files[path] != nil
 }
 
 // judge learns from a save that was built, in the time that took, how the next

@@ -52,7 +52,20 @@ func (e *typist) types(name, text string) { e.Buffer(filepath.Join(e.dir, name),
 func (e *typist) saves(name, text string) {
 	e.Helper()
 	e.write(name, text)
-	e.Saved(filepath.Join(e.dir, name))
+	e.Written(filepath.Join(e.dir, name))
+}
+
+// atOnce does what takes no time in an editor: nothing is applied before all is
+// done.
+func (e *typist) atOnce(do func()) {
+	e.Helper()
+	release, err := e.Hold(e.Context())
+	if err != nil {
+		e.Fatal(err)
+	}
+	defer release()
+	do()
+	e.Apply()
 }
 
 // hears waits until the session says something that begins so.
@@ -72,12 +85,31 @@ func (e *typist) hears(prefix string) string {
 	}
 }
 
+// heard reports whether the session has said something that begins so since it
+// was last listened to.
+func (e *typist) heard(prefix string) (any bool) {
+	for {
+		select {
+		case m := <-e.told.messages:
+			any = any || strings.HasPrefix(m, prefix)
+		default:
+			return any
+		}
+	}
+}
+
 // built waits until files were built ahead.
 func (e *typist) built() {
 	e.Helper()
 	if m := e.hears("built before the save"); !strings.HasSuffix(m, "err=<nil>") {
 		e.Fatal(m)
 	}
+}
+
+// allBuilt waits until all that may be saved next was built ahead.
+func (e *typist) allBuilt() {
+	e.Helper()
+	e.hears("all that is unsaved was built")
 }
 
 const (
@@ -158,6 +190,84 @@ func TestAheadOfSeveral(t *testing.T) {
 		}
 	}
 	e.answers("greeting 1")
+}
+
+// TestSavedAsBuilt holds when a save that was built ahead is waited for no longer.
+func TestSavedAsBuilt(t *testing.T) {
+	t.Parallel()
+	const (
+		asBuilt = "saved as it was built"
+		second  = "text/more.go"
+		more    = "package text\n\nvar more = %q\n\nfunc init() { println(more, Greeting) }\n"
+		notes   = "notes.txt"
+	)
+	e := openTypist(t, hello+"-- "+second+" --\npackage text\n")
+	e.write(notes, "")
+	saves := func(what, name, text string, want bool) {
+		t.Helper()
+		e.heard(asBuilt)
+		e.atOnce(func() { e.saves(name, text) })
+		e.reload(session.Swapped)
+		if e.heard(asBuilt) != want {
+			t.Errorf("%s is saved as it was built: %v", what, !want)
+		}
+	}
+	text := fmt.Sprintf(greets, "alone")
+	e.types(greeting, text)
+	e.allBuilt()
+	saves("the only file", greeting, text, true)
+
+	text = fmt.Sprintf(greets, "something")
+	e.types(greeting, text)
+	e.allBuilt()
+	saves("another text", greeting, fmt.Sprintf(greets, "something else"), false)
+
+	text = "package text\n\n\n\nconst Greeting  =  \"for gofmt\"\n"
+	e.types(greeting, text)
+	e.allBuilt() // as gofmt would have it
+	saves("what may be formatted next", greeting, text, false)
+
+	text = fmt.Sprintf(greets, "one of two")
+	e.types(greeting, text)
+	e.types(second, fmt.Sprintf(more, "two"))
+	e.allBuilt()
+	saves("one of two files", greeting, text, false)
+	e.allBuilt()
+	saves("the other one", second, fmt.Sprintf(more, "two"), true)
+
+	text = fmt.Sprintf(greets, "beside notes")
+	e.types(notes, "")
+	e.types(greeting, text)
+	e.allBuilt()
+	e.types(notes, "not saved")
+	saves("a file beside notes", greeting, text, false)
+	text = fmt.Sprintf(greets, "after notes")
+	e.types(greeting, text)
+	e.allBuilt()
+	e.saves(notes, "not saved")
+	saves("a file after notes", greeting, text, true)
+}
+
+// TestAllSavedAsBuilt holds that several files which are saved at once are applied
+// at once.
+func TestAllSavedAsBuilt(t *testing.T) {
+	t.Parallel()
+	const second, more = "text/more.go", "package text\n\nvar more = 1\n\nfunc init() { println(more, Greeting) }\n"
+	e := openTypist(t, hello+"-- "+second+" --\npackage text\n")
+	text := fmt.Sprintf(greets, "all saved")
+	e.types(greeting, text)
+	e.types(second, more)
+	e.allBuilt()
+	e.atOnce(func() {
+		e.write(greeting, text)
+		e.write(second, more)
+		e.Written(filepath.Join(e.dir, greeting))
+		e.Written(filepath.Join(e.dir, second))
+		e.hears("saved as it was built")
+	})
+	if r := e.reload(session.Swapped); !r.Ahead || len(r.Files) != 2 {
+		t.Errorf("the reload of both: %+v", r)
+	}
 }
 
 // TestSaveEndsAhead holds that a save in the middle of a build of something else

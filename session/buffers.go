@@ -2,6 +2,7 @@ package session
 
 import (
 	"cmp"
+	"path/filepath"
 	"slices"
 	"sync"
 )
@@ -9,12 +10,13 @@ import (
 // maxBuffers bounds the bytes of all buffers; one that has no room is unknown.
 const maxBuffers = 64 << 20
 
-// buffers are the texts of the files that editors have open, saved or not. They
+// buffers are the texts of the Go files that editors have open, saved or not. They
 // may be used by several goroutines.
 type buffers struct {
 	changed chan struct{} // delivers after a change; has room for one
 
 	mu     sync.Mutex
+	edited map[string]bool // the files that are open, of any kind: whether they changed since they were opened or saved
 	byPath map[string]buffer
 	size   int    // of all texts
 	serial uint64 // of the newest change
@@ -29,17 +31,26 @@ type buffer struct {
 }
 
 func newBuffers() *buffers {
-	return &buffers{changed: make(chan struct{}, 1), byPath: map[string]buffer{}}
+	return &buffers{changed: make(chan struct{}, 1), edited: map[string]bool{}, byPath: map[string]buffer{}}
 }
 
-// Buffer tells what an editor holds of the file at path, which it has not saved,
-// or not yet; a nil text: it holds the file no more. The last one to tell counts.
+// Buffer tells what an editor holds of the file at path, as it is opened and at
+// each change before it is saved (Written); a nil text: it holds the file no more.
+// The last one to tell counts. Of files that are not Go's only the change counts.
 // text must not be changed any more.
 func (s *Session) Buffer(path string, text []byte) { s.buffers.set(path, text) }
 
 func (b *buffers) set(path string, text []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if _, open := b.edited[path]; text != nil {
+		b.edited[path] = open
+	} else {
+		delete(b.edited, path)
+	}
+	if filepath.Ext(path) != ".go" {
+		return
+	}
 	b.size -= len(b.byPath[path].text)
 	delete(b.byPath, path)
 	if text != nil && b.size+len(text) <= maxBuffers {
@@ -51,6 +62,27 @@ func (b *buffers) set(path string, text []byte) {
 	case b.changed <- struct{}{}:
 	default: // it is to be looked at already
 	}
+}
+
+// written notes that a file was saved.
+func (b *buffers) written(path string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, open := b.edited[path]; open {
+		b.edited[path] = false
+	}
+}
+
+// anyEdited reports whether editors have a file to save.
+func (b *buffers) anyEdited() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, edited := range b.edited {
+		if edited {
+			return true
+		}
+	}
+	return false
 }
 
 // all returns the buffers, the one that changed last first.

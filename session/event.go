@@ -18,6 +18,7 @@ type (
 	changed struct{ batch watch.Batch } // files changed on disk
 	problem struct{ watch.Problem }     // the watcher can't do all of its work
 	saved   struct{ paths []string }    // an editor saved files
+	written struct{ path string }       // an editor saved a file that it holds
 
 	breakpointsSet struct{ published chan<- struct{} } // the debugger has new ones
 
@@ -55,7 +56,8 @@ type (
 	differed struct{ why string } // what was built last is not what go build makes
 	guessed  struct {             // what was built before the save has come to its end
 		spent  Speculation
-		costly bool // not only compilers that soon found an error
+		costly bool                // not only compilers that soon found an error
+		whole  []map[string][]byte // what was built, by path, if it is all that was unsaved
 	}
 
 	twinEnded struct{} // debug information was made ahead, or is not
@@ -100,6 +102,7 @@ type (
 func (changed) event()           {}
 func (problem) event()           {}
 func (saved) event()             {}
+func (written) event()           {}
 func (breakpointsSet) event()    {}
 func (holdRequested) event()     {}
 func (released) event()          {}

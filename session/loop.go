@@ -194,6 +194,8 @@ func (l *loop) handle(e event) {
 		l.s.hub.logs.say("warn", e.Message+": "+e.Mend)
 	case saved:
 		l.watcher.Saved(e.paths...)
+	case written:
+		l.onWritten(e.path)
 	case breakpointsSet:
 		l.onDebugger()
 		e.published <- struct{}{}

@@ -132,6 +132,12 @@ func (s *Session) Warn(text string) { s.hub.logs.say("warn", text) }
 // for the same content change nothing more.
 func (s *Session) Saved(paths ...string) { s.post(saved{paths}) }
 
+// Written is Saved for a file that the editor holds, as it has told (Buffer).
+func (s *Session) Written(path string) {
+	s.buffers.written(path)
+	s.post(written{path})
+}
+
 // Answer waits for what comes of what was asked for, and returns it. It is called
 // once. What is asked for counts in the order in which the methods return that
 // give the Answers.

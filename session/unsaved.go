@@ -31,17 +31,43 @@ func (s *Session) buildAhead(ctx context.Context, req build.Request, unsaved []b
 			g.spent.Wall += wall
 			g.costly = g.costly || err == nil || ctx.Err() != nil
 		}
+		if err == nil && len(files) == len(unsaved) && areFormatted(files) {
+			g.whole = append(g.whole, files)
+		}
 		s.opt.Logger.Debug("built before the save", "files", len(files), "cpu", cpu, "wall", wall, "err", err)
 	}
 	return g
 }
 
+// areFormatted reports whether an editor that runs gofmt once it has saved files
+// would not write them again.
+func areFormatted(files map[string][]byte) bool {
+	for _, text := range files {
+		if formatted, err := format.Source(text); err != nil || !bytes.Equal(formatted, text) {
+			return false
+		}
+	}
+	return true
+}
+
+// areWritten reports whether files hold these texts on the disk.
+func areWritten(files map[string][]byte) bool {
+	for path, text := range files {
+		if !isWritten(path, text) {
+			return false
+		}
+	}
+	return true
+}
+
+func isWritten(path string, text []byte) bool {
+	is, err := os.ReadFile(path)
+	return err == nil && bytes.Equal(is, text)
+}
+
 // unsaved are the buffers that are not what is on the disk.
 func unsaved(open []buffer) []buffer {
-	return slices.DeleteFunc(open, func(b buffer) bool {
-		text, err := os.ReadFile(b.path)
-		return err == nil && bytes.Equal(text, b.text)
-	})
+	return slices.DeleteFunc(open, func(b buffer) bool { return isWritten(b.path, b.text) })
 }
 
 // guesses are the contents of files, by path, that may be saved next, the

@@ -23,6 +23,7 @@ type backend interface {
 	Breakpoints() []session.Breakpoint
 	SetBreakpoints(file string, list []session.Breakpoint) (session.Answer[[]session.Breakpoint], error)
 	Saved(paths ...string)
+	Written(path string)
 	Buffer(path string, text []byte)
 	BeginHold(ctx context.Context) (release func(), inForce session.Answer[struct{}])
 	Apply(files ...string)

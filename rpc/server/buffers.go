@@ -1,10 +1,6 @@
 package server
 
-import (
-	"path/filepath"
-
-	"github.com/hotdev/hotdev/rpc/protocol"
-)
+import "github.com/hotdev/hotdev/rpc/protocol"
 
 func (c *client) didOpen(p protocol.DidOpenParams) {
 	c.buffer(p.TextDocument.URI, []byte(p.TextDocument.Text))
@@ -25,10 +21,10 @@ func (c *client) didChange(p protocol.DidChangeParams) {
 
 func (c *client) didClose(p protocol.DidCloseParams) { c.buffer(p.TextDocument.URI, nil) }
 
-// buffer tells the session what the client holds of a Go file; nil: nothing.
+// buffer tells the session what the client holds of a file; nil: nothing.
 func (c *client) buffer(uri string, text []byte) {
 	path, err := protocol.FilePath(uri)
-	if err != nil || filepath.Ext(path) != ".go" {
+	if err != nil {
 		return
 	}
 	delete(c.open, path)

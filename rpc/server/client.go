@@ -232,7 +232,7 @@ func (c *client) initialized(ctx context.Context) {
 
 func (c *client) didSave(p protocol.DidSaveParams) {
 	if path, err := protocol.FilePath(p.TextDocument.URI); err == nil { // else it is not on disk
-		c.srv.backend.Saved(path)
+		c.srv.backend.Written(path)
 	}
 }
 

@@ -21,19 +21,20 @@ type fake struct {
 	setting func(list []session.Breakpoint)                   // called by SetBreakpoints before it sets them; nil: nothing
 	answer  func(list []session.Breakpoint)                   // called by its answer; nil: nothing
 
-	mu     sync.Mutex
-	status session.Status
-	diags  map[string][]diag.Diagnostic
-	logs   []session.LogEntry
-	routes []session.Route
-	points []session.Breakpoint
-	saved  []string
-	held   map[string]string // text by path
-	saves  chan string       // what is asked about saves, in order
-	input  string
-	args   []string // of the last Start
-	subs   map[*fakeSub]bool
-	opened int // subscriptions ever made
+	mu      sync.Mutex
+	status  session.Status
+	diags   map[string][]diag.Diagnostic
+	logs    []session.LogEntry
+	routes  []session.Route
+	points  []session.Breakpoint
+	saved   []string
+	written []string
+	held    map[string]string // text by path
+	saves   chan string       // what is asked about saves, in order
+	input   string
+	args    []string // of the last Start
+	subs    map[*fakeSub]bool
+	opened  int // subscriptions ever made
 }
 
 func newFake() *fake {
@@ -234,6 +235,12 @@ func (f *fake) Saved(paths ...string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.saved = append(f.saved, paths...)
+}
+
+func (f *fake) Written(path string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.written = append(f.written, path)
 }
 
 func (f *fake) Buffer(path string, text []byte) {
