@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync"
 
@@ -113,7 +112,7 @@ func (d *debugInfo) of(ctx context.Context, path string) (dir string, err error)
 	if t == nil {
 		return "", nil
 	}
-	if dir, err = d.make(ctx, t, path); err != nil && ctx.Err() == nil {
+	if dir, err = d.make(ctx, t, path, false); err != nil && ctx.Err() == nil {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		d.broken = "there is no debug information for the program that runs without: " + err.Error()
@@ -138,7 +137,7 @@ func (d *debugInfo) begin(ctx context.Context, path string) (makeIt func() error
 	d.early = e
 	return func() error {
 		defer e.end()
-		_, err := d.make(e.ctx, t, path)
+		_, err := d.make(e.ctx, t, path, true)
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		d.early, d.failed = nil, err != nil && e.ctx.Err() == nil
@@ -160,15 +159,9 @@ func (d *debugInfo) endEarly() {
 	d.giveWay()
 }
 
-// isEarly reports whether an early twin is being made, and has not been ended.
-func (d *debugInfo) isEarly() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.early != nil && d.early.ctx.Err() == nil
-}
-
-// make makes t, the twin of the executable at path, unless it is made.
-func (d *debugInfo) make(ctx context.Context, t *twin, path string) (dir string, err error) {
+// make makes t, the twin of the executable at path, unless it is made. Aside says
+// that nobody waits for it.
+func (d *debugInfo) make(ctx context.Context, t *twin, path string, aside bool) (dir string, err error) {
 	select {
 	case <-t.making:
 		defer func() { t.making <- struct{}{} }()
@@ -187,7 +180,7 @@ func (d *debugInfo) make(ctx context.Context, t *twin, path string) (dir string,
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return "", fmt.Errorf("cannot make a directory for debug information: %w", err)
 	}
-	if err := t.stripped.Twin(ctx, path, file); err != nil {
+	if err := t.stripped.Twin(ctx, aside, path, file); err != nil {
 		return "", cmp.Or(ctx.Err(), err)
 	}
 	d.mu.Lock()
@@ -237,15 +230,4 @@ func (b *Builder) beginDebugInfo(ctx context.Context, path string) (makeIt func(
 		return nil, ctx.Err()
 	}
 	return b.debugInfo.begin(ctx, path), nil
-}
-
-// runTree runs what the incremental builder runs while somebody waits for it.
-// The linker of an early twin is that, too, to the packages below: but while
-// there is one, nothing else is run, so that it is known by that.
-func (b *Builder) runTree(cmd *exec.Cmd) error {
-	if b.debugInfo.isEarly() {
-		cmd.Env = append(cmd.Env, "GOMAXPROCS=1")
-		return runBehind(cmd)
-	}
-	return RunTree(cmd)
 }

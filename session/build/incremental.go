@@ -166,7 +166,7 @@ func (b *Builder) prepareFast(ctx context.Context, r *Request, flags goFlags, tc
 	}
 	f := b.fast
 	if f.builder == nil {
-		f.builder, err = incremental.New(incremental.Options{Dir: filepath.Join(b.cacheDir, "incremental"), Tools: sharedTools(), Run: b.runTree, Background: runBehind})
+		f.builder, err = incremental.New(incremental.Options{Dir: filepath.Join(b.cacheDir, "incremental"), Tools: sharedTools(), Run: RunTree, Background: runBehind})
 		if err != nil {
 			return c, &incremental.Fallback{Reason: err.Error()}
 		}

@@ -252,12 +252,17 @@ func (b *Builder) Unchanged() error {
 	return err
 }
 
+// aside runs a command that nobody waits for on one processor.
+func (o Options) aside(cmd *exec.Cmd) error {
+	cmd.Env = append(cmd.Env, "GOMAXPROCS=1")
+	return o.Background(cmd)
+}
+
 // execute runs a command of a build.
 func (b *Builder) execute(cmd *exec.Cmd) error {
 	run := b.options.Run
 	if b.ahead {
-		run = b.options.Background
-		cmd.Env = append(cmd.Env, "GOMAXPROCS=1")
+		run = b.options.aside
 	}
 	err := run(cmd)
 	if s := cmd.ProcessState; s != nil {

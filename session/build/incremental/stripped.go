@@ -27,26 +27,30 @@ func (s *Stripped) BuildID() string { return s.want.ID }
 
 // Twin links the program of the executable running once more, with debug
 // information, into the file out. It fails if that does not fit to running. The
-// program's archives must be there still (Request.Keep).
-func (s *Stripped) Twin(ctx context.Context, running, out string) error {
-	report := s.report
+// program's archives must be there still (Request.Keep). Aside says that nobody
+// waits for it.
+func (s *Stripped) Twin(ctx context.Context, aside bool, running, out string) error {
+	run, report := s.options.Run, s.report
+	if aside {
+		run = s.options.aside
+	}
 	if s.method != "" {
 		var err error
-		if report, err = s.linkAgain(ctx, out); err != nil {
+		if report, err = s.linkAgain(ctx, run, out); err != nil {
 			return err
 		}
 	}
-	return s.linker.Twin(ctx, s.options.Run, s.program, s.want, report, running, out)
+	return s.linker.Twin(ctx, run, s.program, s.want, report, running, out)
 }
 
 // linkAgain links the executable again as an earlier Builder did, to know how the
 // twin is to be linked; out may be used meanwhile. Whether the twin fits in the end
 // the linker finds out.
-func (s *Stripped) linkAgain(ctx context.Context, out string) (link.Report, error) {
+func (s *Stripped) linkAgain(ctx context.Context, run link.Run, out string) (link.Report, error) {
 	w := s.want
 	w.Fresh = true
 	for _, w.Late = range [][]string{s.want.Late, nil} {
-		report, err := s.linker.Link(ctx, s.options.Run, s.program, w, out)
+		report, err := s.linker.Link(ctx, run, s.program, w, out)
 		_ = os.Remove(out)
 		if err != nil || report.Method == s.method {
 			return report, err

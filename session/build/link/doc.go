@@ -63,8 +63,8 @@
 // # The debug twin
 //
 // Without debug information, a program has the same code and data at the same
-// addresses. So it can be linked again with it when a debugger comes, from the
-// same archives, loaded in the same order, and the debugger is given both: they
-// belong together by the GNU build ID, which Want.ID makes unique. Twin compares
-// all that is loaded, since debuggers do not.
+// addresses. So it can be linked again with it when a debugger comes, or before,
+// from the same archives, loaded in the same order, and the debugger is given both:
+// they belong together by the GNU build ID, which Want.ID makes unique. Twin
+// compares all that is loaded, since debuggers do not.
 package link
