@@ -59,14 +59,28 @@ func quantile(list []time.Duration, percent int) float64 {
 	return float64(list[len(list)*percent/100].Nanoseconds()) / 1e3
 }
 
-// BenchmarkReady reports how long after listen(2) an app counts as ready.
+// BenchmarkReady reports how long after listen(2) an app counts as ready, with
+// its ports where it wants them and moved.
 func BenchmarkReady(b *testing.B) {
+	b.Run("own", func(b *testing.B) { benchmarkReady(b, "127.0.0.1:0", nil) })
+	b.Run("moved", func(b *testing.B) {
+		benchmarkReady(b, "127.0.0.1:1", &target.Ports{
+			Claim:  func(string, string) error { return nil },
+			Bound:  func(target.Listener) {},
+			Missed: func(string, error) {},
+		})
+	})
+}
+
+func benchmarkReady(b *testing.B, address string, ports *target.Ports) {
 	r := run.New(run.Options{Exe: exe(b), StateDir: b.TempDir()})
 	defer r.Close()
 	var late []time.Duration
 	for b.Loop() {
 		out := newLines()
-		p := start(b, r, spec(b, out, "listen", "127.0.0.1:0", "block"))
+		s := spec(b, out, "listen", address, "block")
+		s.Ports = ports
+		p := start(b, r, s)
 		<-p.Ready()
 		ready := time.Now()
 		_, stamp, _ := strings.Cut(out.next(b, "listening"), " ")

@@ -33,6 +33,7 @@ type process struct {
 	tree  *tree
 	ports ports
 
+	bound     chan struct{} // delivers after a bind that was moved; has room for one
 	ready     chan struct{}
 	notReady  chan error
 	ended     context.Context // ends when the main process has
@@ -56,6 +57,7 @@ func newProcess(spec target.Spec, marker string, k *keeper, log *slog.Logger) *p
 		marker:    marker,
 		keeper:    k,
 		log:       log,
+		bound:     make(chan struct{}, 1),
 		ready:     make(chan struct{}),
 		notReady:  make(chan error, 1),
 		exited:    make(chan struct{}),
@@ -151,7 +153,7 @@ func (p *process) supervise(ctx context.Context, started chan<- error) {
 		started <- err
 		return
 	}
-	if p.ports, err = movePorts(p.spec.Ports); err != nil {
+	if p.ports, err = movePorts(p.heeded(p.spec.Ports)); err != nil {
 		streams.abandon()
 		started <- err
 		return
@@ -183,6 +185,22 @@ func (p *process) supervise(ctx context.Context, started chan<- error) {
 	p.exit = exitOf(p.cmd.ProcessState, at, p.exit)
 	p.mu.Unlock()
 	close(p.exited)
+}
+
+// heeded are ports, nil or not, of whose binds the readiness watcher hears.
+func (p *process) heeded(ports *target.Ports) *target.Ports {
+	if ports == nil {
+		return nil
+	}
+	heeded := *ports
+	heeded.Bound = func(l target.Listener) {
+		ports.Bound(l)
+		select {
+		case p.bound <- struct{}{}:
+		default: // it has not heard of the one before
+		}
+	}
+	return &heeded
 }
 
 // start starts the process and makes its tree.
@@ -219,13 +237,7 @@ const (
 // to its exec yet (go.dev/issue/22315). Nothing tells of the end of that, which
 // takes well below a millisecond, so it is tried again after times that double.
 func (p *process) startCommand(ctx context.Context, s *streams) (*exec.Cmd, error) {
-	retry := time.NewTimer(0)
-	defer retry.Stop()
 	for wait, total := busyFirst, time.Duration(0); ; wait, total = 2*wait, total+wait {
-		select {
-		case <-ctx.Done():
-		case <-retry.C:
-		}
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
@@ -234,10 +246,12 @@ func (p *process) startCommand(ctx context.Context, s *streams) (*exec.Cmd, erro
 		switch {
 		case err == nil:
 			return cmd, nil
-		case errors.Is(err, syscall.ETXTBSY) && total < busyTotal:
-			retry.Reset(wait)
-		default:
+		case !errors.Is(err, syscall.ETXTBSY) || total >= busyTotal:
 			return nil, explainStart(err, p.spec)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
 		}
 	}
 }

@@ -24,6 +24,10 @@ const (
 	// strayGrace is how long an app that listens elsewhere than at its
 	// configured address is given to listen there too.
 	strayGrace = time.Second
+	// boundTime is how long after a bind an app is expected to listen any moment,
+	// and boundFirst the first pause between the polls in that time.
+	boundTime  = time.Millisecond
+	boundFirst = 50 * time.Microsecond
 	// answerRest is the pause after an answer that is not good enough: the app
 	// logs each request.
 	answerRest = 100 * time.Millisecond
@@ -33,7 +37,8 @@ const (
 //
 // There is no event for "this process listens", so it polls. The first polls
 // follow each other closely, since a small app listens within 20 ms; later ones
-// less so, and never so that polling takes more than a fifth of a core.
+// less so, and never so that polling takes more than a fifth of a core. Of a port
+// that is moved there is an event for the bind, after which it won't be long.
 type watcher struct {
 	p      *process
 	how    target.Readiness
@@ -102,15 +107,25 @@ func (w *watcher) run(ended context.Context) {
 // poll calls done, at least once, until it reports true or ctx ends.
 func (w *watcher) poll(ctx context.Context, done func() bool) {
 	began := time.Now()
+	var bound time.Time // when the app last bound a port
 	for {
 		start := time.Now()
 		if done() {
 			return
 		}
+		wait, heard := pause(start.Sub(began), time.Since(start)), w.p.bound
+		switch since := start.Sub(bound); {
+		case w.rest > 0:
+			wait, heard = max(wait, w.rest), nil
+		case since < boundTime:
+			wait = max(since, boundFirst) // the times double
+		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(max(pause(start.Sub(began), time.Since(start)), w.rest)):
+		case <-heard:
+			bound = time.Now()
+		case <-time.After(wait):
 		}
 	}
 }
