@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/hotdev/hotdev/session/build"
@@ -105,10 +106,13 @@ func (l *loop) perform(w *work) {
 	l.tasks.Go(func() {
 		defer cancel()
 		var now *sources
+		var taking sync.WaitGroup // beside the build, which is not much longer if it was ready
 		if req.Debug {
-			now = takeSources(req.Graph, before)
+			taking.Go(func() { now = takeSources(req.Graph, before) })
 		}
-		l.s.post(buildEnded{w, l.s.builder.Build(ctx, req), now})
+		result := l.s.builder.Build(ctx, req)
+		taking.Wait()
+		l.s.post(buildEnded{w, result, now})
 	})
 }
 
