@@ -33,6 +33,7 @@ func openDebuggable(t *testing.T, files string) *debuggable {
 	w.reload(session.Swapped)
 	w.running()
 	w.learned(greeting)
+	linker(t, cache, usualPriority) // the program is linked by it, and so is its twin
 	w.edit(greeting, "one", "two")
 	w.reload(session.Swapped)
 	w.running()
@@ -66,34 +67,46 @@ const (
 	aheadNone = "no debug information is made ahead because="
 )
 
-// stopsTwin stops the linker that makes debug information ahead, once there is
-// one.
-func (e *debuggable) stopsTwin() {
-	e.Helper()
-	const lowPriority = 20 - 10 // as getpriority(2) tells the niceness 10
+// linker waits for a linker that loads dependencies first and has the priority that
+// getpriority(2) tells.
+func linker(t *testing.T, cache string, priority int) (pid int) {
+	t.Helper()
 	for deadline := time.After(patience); ; {
 		files, err := filepath.Glob("/proc/[0-9]*/environ")
 		if err != nil {
-			e.Fatal(err)
+			t.Fatal(err)
 		}
 		for _, file := range files {
-			data, _ := os.ReadFile(file) // it may have ended
 			pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
 			if err != nil {
-				e.Fatal(err)
+				t.Fatal(err)
 			}
-			if priority, _ := syscall.Getpriority(syscall.PRIO_PROCESS, pid); priority == lowPriority && strings.Contains(string(data), "HOTDEV_EARLY="+e.cache) {
-				if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
-					e.Fatal(err)
-				}
-				return
+			if is, _ := syscall.Getpriority(syscall.PRIO_PROCESS, pid); is != priority {
+				continue // to read all of them would take too long
+			}
+			if data, _ := os.ReadFile(file); strings.Contains(string(data), "HOTDEV_EARLY="+cache) { // else it may have ended
+				return pid
 			}
 		}
 		select {
 		case <-time.After(time.Millisecond):
 		case <-deadline:
-			e.Fatal("no debug information is made ahead")
+			t.Fatal("there is no such linker")
 		}
+	}
+}
+
+const (
+	usualPriority = 20
+	lowPriority   = usualPriority - 10
+)
+
+// stopsTwin stops the linker that makes debug information ahead, once there is
+// one.
+func (e *debuggable) stopsTwin() {
+	e.Helper()
+	if err := syscall.Kill(linker(e.T, e.cache, lowPriority), syscall.SIGSTOP); err != nil {
+		e.Fatal(err)
 	}
 }
 

@@ -16,19 +16,25 @@ import (
 
 // waitingLinkers are the processes that have loaded what does not change, and
 // wait for the project's next build.
-func (p *project) waitingLinkers() (pids []int) {
+func (p *project) waitingLinkers() []int { return p.linkers(func(int) bool { return true }) }
+
+// linkers are those of them that are wanted, by the process: to look into each
+// one would take long.
+func (p *project) linkers(wanted func(pid int) bool) (pids []int) {
 	p.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/environ")
 	if err != nil {
 		p.Fatal(err)
 	}
 	for _, file := range files {
-		data, _ := os.ReadFile(file) // it may have ended
-		if strings.Contains(string(data), "HOTDEV_EARLY="+p.cache) {
-			pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
-			if err != nil {
-				p.Fatal(err)
-			}
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
+		if err != nil {
+			p.Fatal(err)
+		}
+		if !wanted(pid) {
+			continue
+		}
+		if data, _ := os.ReadFile(file); strings.Contains(string(data), "HOTDEV_EARLY="+p.cache) { // else it may have ended
 			pids = append(pids, pid)
 		}
 	}

@@ -46,13 +46,14 @@ func (p *project) stopLinker(waits int) (pid int) {
 	p.Helper()
 	const lowPriority = 20 - 10 // as getpriority(2) tells the niceness 10
 	for deadline := time.After(20 * time.Second); ; {
-		for _, pid := range p.waitingLinkers() {
-			if priority, _ := syscall.Getpriority(syscall.PRIO_PROCESS, pid); pid != waits && priority == lowPriority {
-				if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
-					p.Fatal(err)
-				}
-				return pid
+		for _, pid := range p.linkers(func(pid int) bool {
+			priority, _ := syscall.Getpriority(syscall.PRIO_PROCESS, pid)
+			return pid != waits && priority == lowPriority
+		}) {
+			if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+				p.Fatal(err)
 			}
+			return pid
 		}
 		select {
 		case <-time.After(time.Millisecond):
