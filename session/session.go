@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"github.com/hotdev/hotdev/session/build"
 	"github.com/hotdev/hotdev/session/config"
@@ -80,10 +81,15 @@ func New(o Options) *Session {
 		CacheDir:     o.CacheDir,
 		Mode:         build.Fast,
 		OnDifference: func(why string) { s.post(differed{why}) },
+		Lull:         startTime,
 	})
 	s.hub = newHub(Status{State: Idle, Root: o.Root})
 	return s
 }
+
+// startTime is how long an app has processors for itself as it starts. What a
+// Builder does after a build can wait, but should be done when the next save comes.
+const startTime = 100 * time.Millisecond
 
 // StartOptions changes what Start starts; zero fields keep what is in force.
 type StartOptions struct {

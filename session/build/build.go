@@ -38,6 +38,9 @@ type Options struct {
 	// built last is not what go build makes, in a clause. The next build is one by
 	// go build. It may be nil.
 	OnDifference func(why string)
+	// Lull is how long the Builder does nothing beside, after a build without the
+	// go command, so that the program starts undisturbed. A build ends it.
+	Lull time.Duration
 }
 
 // Mode says what builds an app, once it was built with go build.
@@ -66,6 +69,7 @@ type Builder struct {
 	debugInfo    debugInfo
 	fast         *fast // nil: every build is one by the go command
 	onDifference func(why string)
+	lull         time.Duration
 	next         atomic.Pointer[forecast] // nil: nothing is known
 
 	building   sync.Mutex // held over a build
@@ -75,7 +79,7 @@ type Builder struct {
 
 // New returns a Builder.
 func New(o Options) *Builder {
-	b := &Builder{cacheDir: o.CacheDir, onDifference: o.OnDifference, slots: slots{dir: filepath.Join(o.CacheDir, "slots"), ids: map[string]string{}}}
+	b := &Builder{cacheDir: o.CacheDir, onDifference: o.OnDifference, lull: o.Lull, slots: slots{dir: filepath.Join(o.CacheDir, "slots"), ids: map[string]string{}}}
 	switch o.Mode {
 	case Exact:
 		b.fast = newFast(incremental.Exact, o.CacheDir)

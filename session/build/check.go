@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"github.com/hotdev/hotdev/session/build/incremental"
 )
@@ -20,14 +21,20 @@ const (
 )
 
 // check compares the program that was just built from r with go build's, in
-// the background, when it is time, after it has let the linker get ready for the
-// next build. A newer build ends it; then it is made up for after that one.
+// the background, when it is time, after the lull, and after it has let the linker
+// get ready for the next build. A newer build ends it; then it is made up for after
+// that one.
 func (f *fast) check(b *Builder, r Request, flags goFlags) {
 	f.unchecked++
 	r.Output, r.OnDiagnostics = nil, nil
 	debug := b.ownDebugInfo(&r)
 	f.behind(func(ctx context.Context, ready func()) {
 		ready()
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(b.lull):
+		}
 		f.builder.AwaitLink(ctx, debug, f.cutoff)
 		f.builder.Warm(ctx)
 		f.save(ctx)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hotdev/hotdev/session/build"
 )
@@ -32,6 +33,21 @@ func (p *project) mustBuildBy(r build.Request, reason string) build.Result {
 		p.Errorf("it was built by %+v, want the reason %q", res.How, reason)
 	}
 	return res
+}
+
+// TestLull holds that what waits for the end of the lull keeps nobody else waiting.
+func TestLull(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, hello)
+	p.builder = build.New(build.Options{CacheDir: p.cache, Mode: build.Fast, Lull: time.Hour})
+	defer p.builder.Close()
+	p.mustBuildBy(build.Request{}, "not known yet")
+	for _, words := range [][2]string{{"hello", "good day"}, {"good day", "good evening"}} {
+		p.replace("words/words.go", words[0], words[1])
+		if res := p.mustBuild(build.Request{}); res.How.Method != build.Incremental || run(t, res.Binary.Path) != words[1]+" none" {
+			t.Errorf("the build of %q: %+v", words[1], res)
+		}
+	}
 }
 
 func TestIncremental(t *testing.T) {
