@@ -171,8 +171,7 @@ func (l *loop) isSource(name string, files map[string][]byte) bool {
 	return ours && files[path] != nil
 }
 
-// judge learns from a save that was built, in the time that took, how the next
-// one can be guessed.
+// judge finds out how a save that was built, in the time that took, was guessed.
 func (l *loop) judge(w *work, took time.Duration) {
 	a, g := &l.ahead, l.ahead.guess
 	if w.ahead {
@@ -182,19 +181,31 @@ func (l *loop) judge(w *work, took time.Duration) {
 		return
 	}
 	a.guess = nil
-	saved := l.s.buffers.text(g.file.name)
-	formatted, err := format.Source(g.file.text)
-	asTyped, asFormatted := bytes.Equal(saved, g.file.text), err == nil && bytes.Equal(saved, formatted)
+	saved, ready, stood := l.s.buffers.text(g.file.name), w.ahead, w.first.Sub(g.at)
+	l.tasks.Go(func() {
+		formatted, err := format.Source(g.file.text)
+		l.s.post(judged{
+			asTyped:     bytes.Equal(saved, g.file.text),
+			asFormatted: err == nil && bytes.Equal(saved, formatted),
+			ready:       ready,
+			foreseeable: stood >= took,
+		})
+	})
+}
+
+// onJudged learns from a save how the next one can be guessed.
+func (l *loop) onJudged(e judged) {
+	a := &l.ahead
 	switch {
-	case asTyped != asFormatted:
-		a.formats = asFormatted
-	case !asTyped: // something else was saved
+	case e.asTyped != e.asFormatted:
+		a.formats = e.asFormatted
+	case !e.asTyped: // something else was saved
 		return
 	}
-	if !w.ahead {
+	if !e.ready {
 		a.pause = max(a.pause*2/3, minPause) // earlier, it could have been ready
 	}
-	if a.misses >= maxMisses && w.first.Sub(g.at) >= took {
+	if a.misses >= maxMisses && e.foreseeable {
 		a.misses = 0
 		l.s.hub.logs.say("info", "unsaved files are built again: the last save could have been foreseen")
 	}

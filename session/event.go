@@ -60,6 +60,12 @@ type (
 		whole  []map[string][]byte // what was built, by path, if it is all that was unsaved
 	}
 
+	judged struct { // a save of what was guessed was built
+		asTyped, asFormatted bool // it was the guess, or that as gofmt has it
+		ready                bool // a build before the save had done it
+		foreseeable          bool // the guess had stood for as long as a build takes
+	}
+
 	twinEnded struct{} // debug information was made ahead, or is not
 
 	unsavedChecked struct { // errors in what editors hold
@@ -103,6 +109,7 @@ func (changed) event()           {}
 func (problem) event()           {}
 func (saved) event()             {}
 func (written) event()           {}
+func (judged) event()            {}
 func (breakpointsSet) event()    {}
 func (holdRequested) event()     {}
 func (released) event()          {}

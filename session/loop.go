@@ -228,6 +228,8 @@ func (l *loop) handle(e event) {
 		l.onVetted(e)
 	case guessed:
 		l.onGuessed(e)
+	case judged:
+		l.onJudged(e)
 	case twinEnded:
 		l.twin.cancel = nil
 	case unsavedChecked:

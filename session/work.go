@@ -168,7 +168,7 @@ func (l *loop) onBuilt(e buildEnded) {
 		l.record(w, Superseded, "the build was cancelled")
 		return
 	}
-	defer l.judge(w, r.Compile+r.Link) // last: it formats a file, and nothing here needs it
+	l.judge(w, r.Compile+r.Link)
 	if r.Binary == nil {
 		l.fail(w, r.Diagnostics, r.Err)
 		return
