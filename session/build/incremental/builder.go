@@ -1,6 +1,7 @@
 package incremental
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -176,18 +178,18 @@ func (b *Builder) build(ctx context.Context, r Request) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	if err := c.check(); err != nil {
-		return Report{}, err
-	}
-	if err := b.clearTemp(); err != nil {
-		return Report{}, err
+	prepare := sync.OnceValue(func() error { return cmp.Or(c.check(), b.clearTemp()) })
+	if b.ahead {
+		if err := prepare(); err != nil {
+			return Report{}, err
+		}
 	}
 	for range attempts {
 		p, err := b.planNow(ctx, c, r.Overlay)
 		if err != nil {
 			return Report{}, err
 		}
-		run := b.newRun(c, p, r)
+		run := b.newRun(c, p, r, prepare)
 		err = run.compileAll(ctx)
 		if run.stale() {
 			run.discard()

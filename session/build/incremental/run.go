@@ -24,8 +24,13 @@ type run struct {
 	cutoff Cutoff
 	slots  chan struct{} // one for each compiler that may run
 	nodes  map[string]*node
+	// prepare is called before the first command: when there is nothing to run,
+	// there is nothing to prepare.
+	prepare func() error
 
 	onCheck func(Failures) // nil: types are left to the compiler
+	check   func()         // starts the type check, if there is to be one
+	stop    func()         // ends it
 	checked chan struct{}  // closed when the type check has ended; nil: there is none
 	// checking is how long the type check took; known when it has ended.
 	checking time.Duration
@@ -57,12 +62,12 @@ func (p *pkg) state() state {
 	return state{archive: p.Archive, export: p.Export, content: p.Content, key: p.Key}
 }
 
-func (b *Builder) newRun(c *capture, p *plan, req Request) *run {
+func (b *Builder) newRun(c *capture, p *plan, req Request, prepare func() error) *run {
 	compilers := runtime.GOMAXPROCS(0)
 	if b.ahead {
 		compilers = 1
 	}
-	r := &run{b: b, c: c, plan: p, cutoff: req.Cutoff, onCheck: req.OnCheck, slots: make(chan struct{}, compilers), nodes: map[string]*node{}}
+	r := &run{b: b, c: c, plan: p, cutoff: req.Cutoff, onCheck: req.OnCheck, slots: make(chan struct{}, compilers), nodes: map[string]*node{}, prepare: prepare}
 	for _, p := range c.own {
 		r.nodes[p.Path] = &node{p: p, done: make(chan struct{}), state: p.state()}
 	}
@@ -79,9 +84,11 @@ func (r *run) state(path string) state {
 
 // compileAll compiles what must be. Without an error all nodes have a state.
 func (r *run) compileAll(ctx context.Context) error {
+	r.check, r.stop = func() {}, func() {}
 	if r.onCheck != nil {
-		defer r.startCheck(ctx)()
+		r.check = sync.OnceFunc(func() { r.stop = r.startCheck(ctx) })
 	}
+	defer func() { r.stop() }()
 	var g sync.WaitGroup
 	for _, n := range r.nodes {
 		g.Go(func() {
@@ -163,6 +170,10 @@ func (r *run) compile(ctx context.Context, p *pkg, deps []string, key archive.Ha
 	if stop {
 		return "", errors.New("another package failed before")
 	}
+	if err := r.prepare(); err != nil {
+		return "", err
+	}
+	r.check()
 	out := r.b.temp(fmt.Sprintf("%x.a", key))
 	if err := r.b.compile(ctx, r.c, p, r.plan.sources.overlay, deps, func(dep string) string { return r.state(dep).archive }, out); err != nil {
 		return "", err

@@ -80,6 +80,9 @@ func (b *Builder) link(ctx context.Context, c *capture, run *run, r Request, rep
 		found, ok = b.executables.link(executableKey{key, false}, out)
 	}
 	if !ok {
+		if err := run.prepare(); err != nil {
+			return err
+		}
 		p := c.linkable(packages, func(path string) string { return run.state(path).archive })
 		want := b.want(r.Debug, r.Cutoff)
 		want.ID, want.Fresh = fmt.Sprintf("%x", key[:buildIDSize]), b.ahead
