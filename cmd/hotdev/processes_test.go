@@ -110,6 +110,8 @@ func (p *process) wait() (int, error) {
 	case <-p.ended:
 		return p.cmd.ProcessState.ExitCode(), nil
 	case <-time.After(failsafe):
+		_ = p.cmd.Process.Signal(syscall.SIGQUIT) // it says what it waits for
+		<-p.ended
 		return 0, errors.New("it did not end")
 	}
 }

@@ -141,6 +141,8 @@ func (t *terminal) wait() int {
 	case <-ended:
 		return t.cmd.ProcessState.ExitCode()
 	case <-time.After(failsafe):
+		_ = t.cmd.Process.Signal(unix.SIGQUIT) // it says what it waits for
+		<-ended
 		t.Fatalf("hotdev did not end; last: %q", t.seen)
 		return 0
 	}
