@@ -52,7 +52,7 @@ func (s step) arguments(w Want) []string {
 		if s.stripped {
 			return slices.Concat(s.flags, []string{"-s"})
 		}
-		return slices.Concat(s.flags, []string{"-s", "-w=0"}) // Delve has no use for a symbol table
+		// Delve wants a symbol table, be it for nothing.
 	case s.stripped && s.method == internal:
 		return slices.Concat(s.flags, []string{"-s", "-B=0x" + w.ID})
 	case s.stripped:
