@@ -83,6 +83,9 @@ func readSubprograms(t *testing.T, path string) map[string][]string {
 		t.Fatal(err)
 	}
 	defer f.Close()
+	if _, err := f.Symbols(); err != nil {
+		t.Errorf("Delve refuses a program like this: %v", err)
+	}
 	info, err := f.DWARF()
 	if err != nil {
 		t.Fatal(err)
