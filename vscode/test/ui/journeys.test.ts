@@ -37,9 +37,10 @@ suite('journeys', () => {
   test('the views tell the address and the routes; a request is sent from there', async () => {
     await workbench.views();
     await workbench.row(/Address/).waitFor();
+    await workbench.row(/GET \/api\/hello.*1 hit/).waitFor(); // while a row is drawn anew, the editor does not say which one is clicked
     await workbench.act(workbench.row('GET /api/hello'), 'Send Request');
     await workbench.page.locator('.editor-instance', { hasText: '200 OK' }).waitFor();
-    await workbench.row(/GET \/api\/hello.*hit/).waitFor();
+    await workbench.row(/GET \/api\/hello.*2 hits/).waitFor();
     await workbench.page.locator('.codelens-decoration', { hasText: 'GET /api/hello' }).first().waitFor();
     await workbench.picture('views');
     await workbench.command('View: Close All Editors');
