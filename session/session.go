@@ -171,13 +171,12 @@ func (s *Session) Reload(ctx context.Context, wait bool) (Reload, error) {
 // BeginReload begins what Reload does.
 func (s *Session) BeginReload(ctx context.Context, wait bool) Answer[Reload] {
 	result := make(chan Reload, 1)
-	err := s.send(ctx, reloadRequested{result})
-	return func(ctx context.Context) (Reload, error) {
-		if err != nil || !wait {
-			return Reload{}, err
+	return begin(ctx, s, reloadRequested{result}, func(ctx context.Context) (Reload, error) {
+		if !wait {
+			return Reload{}, nil
 		}
 		return await(ctx, s, result)
-	}
+	})
 }
 
 // Start starts the app, builds it first if there is no build of the newest
@@ -211,33 +210,33 @@ func (s *Session) Rollback(ctx context.Context, rev int) (Reload, error) {
 func (s *Session) BeginRollback(ctx context.Context, rev int) Answer[Reload] {
 	result := make(chan Reload, 1)
 	refused := make(chan error, 1)
-	err := s.send(ctx, rollbackRequested{rev, result, refused})
-	return func(ctx context.Context) (Reload, error) {
-		if err != nil {
-			return Reload{}, err
-		}
+	return begin(ctx, s, rollbackRequested{rev, result, refused}, func(ctx context.Context) (Reload, error) {
 		if err, err2 := await(ctx, s, refused); err2 != nil || err != nil {
 			return Reload{}, errors.Join(err, err2)
 		}
 		return await(ctx, s, result)
-	}
+	})
 }
 
 // command sends the event that makeEvent makes; the Answer is the state after its
 // end.
 func (s *Session) command(ctx context.Context, makeEvent func(done chan<- error) event) Answer[Status] {
 	done := make(chan error, 1)
-	err := s.send(ctx, makeEvent(done))
-	return func(ctx context.Context) (Status, error) {
-		if err != nil {
-			return Status{}, err
-		}
+	return begin(ctx, s, makeEvent(done), func(ctx context.Context) (Status, error) {
 		err, ended := await(ctx, s, done)
 		if ended != nil {
 			return Status{}, ended
 		}
 		return s.Status(), err
+	})
+}
+
+// begin hands e to the loop. What comes of it answer waits for, once e is taken.
+func begin[T any](ctx context.Context, s *Session, e event, answer Answer[T]) Answer[T] {
+	if err := s.send(ctx, e); err != nil {
+		return func(context.Context) (none T, _ error) { return none, err }
 	}
+	return answer
 }
 
 // send hands e to the loop.

@@ -10,10 +10,11 @@ import (
 
 // Ahead builds what r says as if files, by absolute path, held these texts
 // already, so that a Build of just that finds it done (Result.Ahead). It leaves
-// no other trace, but that executables which are not to be kept are gone. What it runs gives way to other processes, takes one processor
-// at most, and is killed when ctx ends; a Build that is to begin must see to that,
-// as it waits. cpu is what the compilers and the linker took; err says why there
-// is nothing to be found: only what is built incrementally can be built ahead.
+// no other trace, but that executables which are not to be kept are gone. What it
+// runs gives way to other processes, takes one processor at most, and is killed
+// when ctx ends; a Build that is to begin must see to that, as it waits. cpu is
+// what the compilers and the linker took; err says why there is nothing to be
+// found: only what is built incrementally can be built ahead.
 func (b *Builder) Ahead(ctx context.Context, r Request, files map[string][]byte) (cpu time.Duration, err error) {
 	b.building.Lock()
 	defer b.building.Unlock()

@@ -41,17 +41,25 @@ func TestFunctionTables(t *testing.T) {
 	if !strings.HasPrefix(res.How.Link, "Go's linker, dependencies first") {
 		t.Fatalf("it was linked by %s", res.How.Link)
 	}
-	early := readFunctions(t, res.Binary.Path)
-
 	plain := build.New(build.Options{CacheDir: filepath.Join(p.cache, "plain")})
 	r.Root = p.root
 	want := plain.Build(t.Context(), r)
 	if want.Binary == nil {
 		t.Fatal(want.Err)
 	}
-	stock := readFunctions(t, want.Binary.Path)
-	compare(t, early, stock)
-	compare(t, readSubprograms(t, res.Binary.Path), readSubprograms(t, want.Binary.Path))
+	early, stock := openProgram(t, res.Binary.Path), openProgram(t, want.Binary.Path)
+	compare(t, readFunctions(t, early), readFunctions(t, stock))
+	compare(t, readSubprograms(t, early), readSubprograms(t, stock))
+}
+
+func openProgram(t *testing.T, path string) *elf.File {
+	t.Helper()
+	f, err := elf.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
 }
 
 // compare requires that two programs' functions are told of in the same way.
@@ -76,13 +84,8 @@ func compare(t *testing.T, early, stock map[string][]string) {
 
 // readSubprograms tells of each function of a program by its name what debug
 // information says of it.
-func readSubprograms(t *testing.T, path string) map[string][]string {
+func readSubprograms(t *testing.T, f *elf.File) map[string][]string {
 	t.Helper()
-	f, err := elf.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
 	if _, err := f.Symbols(); err != nil {
 		t.Errorf("Delve refuses a program like this: %v", err)
 	}
@@ -149,13 +152,8 @@ type functionReader struct {
 
 // readFunctions tells of each function of a program by its name, once for each
 // function that has it.
-func readFunctions(t *testing.T, path string) map[string][]string {
+func readFunctions(t *testing.T, f *elf.File) map[string][]string {
 	t.Helper()
-	f, err := elf.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
 	section := f.Section(".gopclntab")
 	table, err := section.Data()
 	if err != nil {

@@ -273,12 +273,20 @@ func (b *Builder) execute(cmd *exec.Cmd) error {
 	return err
 }
 
-// check finds out whether the tools and archives are where they were.
-func (c *capture) check() error {
+// checkTools finds out whether the tools are what they were.
+func (c *capture) checkTools() error {
 	for path, was := range c.Tools {
 		if is, err := identity(path); err != nil || is != was {
 			return fallback("%s changed", path)
 		}
+	}
+	return nil
+}
+
+// check finds out whether the tools and archives are where they were.
+func (c *capture) check() error {
+	if err := c.checkTools(); err != nil {
+		return err
 	}
 	for _, p := range c.Pkgs {
 		if _, err := os.Stat(p.Archive); err != nil {

@@ -173,7 +173,7 @@ func (b *Builder) verifySettings(ctx context.Context, c *capture, config Config)
 			return fmt.Errorf("%s is used now", path)
 		}
 	}
-	return c.check()
+	return c.checkTools()
 }
 
 // toolPaths returns where the programs are that are found by PATH: the go command
