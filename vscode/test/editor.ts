@@ -86,7 +86,7 @@ export class Editor {
     if (options.automation) args.push('--vscode-option', 'enable-smoke-test-driver');
     const log = createWriteStream(path.join(artifacts(), `code-server-${port}.log`));
     for (let tries = 1; ; tries++) {
-      const server = spawn(variable('HOTDEV_TEST_CODE_SERVER'), args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+      const server = spawn(variable('HOTDEV_TEST_CODE_SERVER'), args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true }); // leads a process group
       server.stdout.pipe(log, { end: false });
       server.stderr.pipe(log, { end: false });
       const editor = new Editor(dir, `http://127.0.0.1:${port}`, env, server);
@@ -124,6 +124,7 @@ export class Editor {
     await this.#browser?.close();
     this.#server.kill();
     await this.#ended;
+    endGroup(this.#server);
     for (const root of roots) await finish(spawn(variable('HOTDEV_TEST_SERVER'), ['stop', '--daemon', '-C', root], { env: this.env, stdio: 'ignore' }));
     await rm(this.dir, { recursive: true, force: true, maxRetries: 10 });
   }
@@ -178,6 +179,15 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<void> {
 
 function finish(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve) => child.once('exit', resolve));
+}
+
+/** Ends what a process has left behind in the group that it led: an extension host lives on for a moment, and would start a daemon again. */
+function endGroup(leader: ChildProcess): void {
+  try {
+    if (leader.pid !== undefined) process.kill(-leader.pid, 'SIGKILL');
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code !== 'ESRCH') throw err; // it has left nothing
+  }
 }
 
 async function freePort(): Promise<number> {
