@@ -63,7 +63,7 @@ class Numbers implements vscode.Disposable {
       const app = this.#ctx.apps.current;
       const running = app?.status?.running;
       if (app === undefined || running === undefined) return;
-      const now = `${running.buildID} ${running.requests.count}`;
+      const now = `${running.pid} ${running.requests.count}`;
       if (this.#seen.get(app) === now) return;
       this.#seen.set(app, now);
       app.refreshRoutes().catch((err: unknown) => this.#ctx.log.debug(`${app.name}: ${String(err)}`));

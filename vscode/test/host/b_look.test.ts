@@ -41,6 +41,15 @@ suite('looking', () => {
     assert.ok(lens);
   });
 
+  test('the numbers are those of the process that runs, though it is asked just as often as the one before', async () => {
+    const asked = await until('a request', () => app.status?.running?.requests.count, () => app.status?.running);
+    await vscode.commands.executeCommand('hotdev.stop');
+    await state(app, 'stopped');
+    await running(app);
+    for (let i = 0; i < asked; i++) await get(app, '/api/hello');
+    await until('the hits', () => app.routes.some((r) => r.path === '/api/hello' && r.hits === asked), () => app.routes);
+  });
+
   test('a setting takes the lenses away', async () => {
     const config = vscode.workspace.getConfiguration('hotdev', handler);
     await config.update('codeLens.enabled', false, vscode.ConfigurationTarget.Global);
