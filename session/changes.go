@@ -50,7 +50,9 @@ func (l *loop) take(w *work, changes []watch.Change) map[graph.Class]bool {
 		if c.Class == graph.Reload {
 			w.pages = max(w.pages, pageChangeOf(c))
 		}
-		w.load = w.load || l.graph == nil || l.graph.NeedsReload(c.Path)
+		if l.graph != nil && l.graph.NeedsReload(c.Path) {
+			w.stale = append(w.stale, c.Path)
+		}
 	}
 	w.restart = w.restart || classes[graph.Restart]
 	if len(w.files) > 0 {

@@ -304,6 +304,7 @@ func (l *loop) publish() {
 	if !reflect.DeepEqual(now, l.s.hub.status()) {
 		l.s.hub.setStatus(now)
 	}
+	l.s.launching.set(now.State == Starting)
 }
 
 // status derives the visible state.

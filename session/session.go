@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"log/slog"
 	"sync/atomic"
-	"time"
 
 	"github.com/hotdev/hotdev/session/build"
 	"github.com/hotdev/hotdev/session/config"
@@ -62,6 +61,7 @@ type Session struct {
 	events  chan event
 	done    chan struct{} // closed when Run has returned
 
+	launching launching
 	measuring atomic.Bool // a measured event is on its way
 }
 
@@ -81,15 +81,11 @@ func New(o Options) *Session {
 		CacheDir:     o.CacheDir,
 		Mode:         build.Fast,
 		OnDifference: func(why string) { s.post(differed{why}) },
-		Lull:         startTime,
+		Lull:         s.lull,
 	})
 	s.hub = newHub(Status{State: Idle, Root: o.Root})
 	return s
 }
-
-// startTime is how long an app has processors for itself as it starts. What a
-// Builder does after a build can wait, but should be done when the next save comes.
-const startTime = 100 * time.Millisecond
 
 // StartOptions changes what Start starts; zero fields keep what is in force.
 type StartOptions struct {

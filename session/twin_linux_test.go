@@ -67,26 +67,35 @@ const (
 	aheadNone = "no debug information is made ahead because="
 )
 
-// linker waits for a linker that loads dependencies first and has the priority that
-// getpriority(2) tells.
-func linker(t *testing.T, cache string, priority int) (pid int) {
+// findLinker returns a linker that loads dependencies first and has the priority
+// that getpriority(2) tells; 0 for none.
+func findLinker(t *testing.T, cache string, priority int) (pid int) {
 	t.Helper()
-	for deadline := time.After(patience); ; {
-		files, err := filepath.Glob("/proc/[0-9]*/environ")
+	files, err := filepath.Glob("/proc/[0-9]*/environ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, file := range files {
-			pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if is, _ := syscall.Getpriority(syscall.PRIO_PROCESS, pid); is != priority {
-				continue // to read all of them would take too long
-			}
-			if data, _ := os.ReadFile(file); strings.Contains(string(data), "HOTDEV_EARLY="+cache) { // else it may have ended
-				return pid
-			}
+		if is, _ := syscall.Getpriority(syscall.PRIO_PROCESS, pid); is != priority {
+			continue // to read all of them would take too long
+		}
+		if data, _ := os.ReadFile(file); strings.Contains(string(data), "HOTDEV_EARLY="+cache) { // else it may have ended
+			return pid
+		}
+	}
+	return 0
+}
+
+// linker waits for what findLinker finds.
+func linker(t *testing.T, cache string, priority int) (pid int) {
+	t.Helper()
+	for deadline := time.After(patience); ; {
+		if pid := findLinker(t, cache, priority); pid != 0 {
+			return pid
 		}
 		select {
 		case <-time.After(time.Millisecond):

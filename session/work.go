@@ -24,6 +24,7 @@ type work struct {
 	files   []string       // cause files
 	first   time.Time      // of the first event
 	load    bool           // the graph must be loaded first
+	stale   []string       // files because of which it is out of date
 	restart bool           // start the result even if it is what runs already
 	backTo  int            // rev of the older version to be put back; 0 for none
 	now     bool           // even if the app stands in the debugger
@@ -40,6 +41,7 @@ type work struct {
 // absorb takes over what old, which will not come to its end, had to do.
 func (w *work) absorb(old *work) {
 	w.load = w.load || old.load
+	w.stale = append(w.stale, old.stale...)
 	w.restart = w.restart || old.restart
 	w.now = w.now || old.now
 	w.pages = max(w.pages, old.pages)
@@ -88,12 +90,15 @@ func (l *loop) perform(w *work) {
 	ctx, cancel := context.WithCancel(l.ctx)
 	w.cancel = cancel
 	l.work = w
-	if w.load || l.graph == nil || l.graph.Main().ImportPath == "" {
-		options := l.graphOptions()
+	if w.load || len(w.stale) > 0 || l.graph == nil || l.graph.Main().ImportPath == "" {
+		options, old := l.graphOptions(), l.graph
 		guessed := options.Package != l.config.App.Package
+		if w.load {
+			old = nil
+		}
 		l.tasks.Go(func() {
 			defer cancel()
-			g, err := graph.Load(ctx, options)
+			g, err := loadGraph(ctx, options, old, w.stale)
 			l.s.post(graphLoaded{w, g, guessed, err})
 		})
 		return
@@ -116,6 +121,17 @@ func (l *loop) perform(w *work) {
 	})
 }
 
+// loadGraph returns the graph after changes of files; old, which may be nil, is
+// that before them.
+func loadGraph(ctx context.Context, o graph.Options, old *graph.Graph, files []string) (*graph.Graph, error) {
+	if old != nil {
+		if g, ok := old.Reimported(files); ok {
+			return g, nil
+		}
+	}
+	return graph.Load(ctx, o)
+}
+
 // proceed starts the queued work after w has returned, and reports whether
 // there was some.
 func (l *loop) proceed(w *work) bool {
@@ -134,7 +150,7 @@ func (l *loop) proceed(w *work) bool {
 func (l *loop) onGraph(e graphLoaded) {
 	w := e.work
 	if e.graph != nil && l.queued == nil {
-		w.load = false
+		w.load, w.stale = false, nil
 		l.graph = e.graph
 		l.s.hub.setGraph(e.graph)
 		l.watcher.SetGraph(e.graph)
@@ -209,6 +225,7 @@ func (l *loop) vet(w *work) {
 	req := l.buildRequest(w.rev)
 	l.tasks.Go(func() {
 		defer cancel()
+		l.s.lull(ctx)
 		l.s.post(vetted{w, l.s.builder.Vet(ctx, req)})
 	})
 }

@@ -38,9 +38,10 @@ type Options struct {
 	// built last is not what go build makes, in a clause. The next build is one by
 	// go build. It may be nil.
 	OnDifference func(why string)
-	// Lull is how long the Builder does nothing beside, after a build without the
-	// go command, so that the program starts undisturbed. A build ends it.
-	Lull time.Duration
+	// Lull waits, after a build without the go command, before the Builder does
+	// anything beside, so that the program starts undisturbed. A build ends its
+	// context. It may be nil.
+	Lull func(ctx context.Context)
 }
 
 // Mode says what builds an app, once it was built with go build.
@@ -69,7 +70,7 @@ type Builder struct {
 	debugInfo    debugInfo
 	fast         *fast // nil: every build is one by the go command
 	onDifference func(why string)
-	lull         time.Duration
+	lull         func(context.Context)
 	next         atomic.Pointer[forecast] // nil: nothing is known
 
 	building   sync.Mutex // held over a build

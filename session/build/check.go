@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"time"
 
 	"github.com/hotdev/hotdev/session/build/incremental"
 )
@@ -30,10 +29,11 @@ func (f *fast) check(b *Builder, r Request, flags goFlags) {
 	debug := b.ownDebugInfo(&r)
 	f.behind(func(ctx context.Context, ready func()) {
 		ready()
-		select {
-		case <-ctx.Done():
+		if b.lull != nil {
+			b.lull(ctx)
+		}
+		if ctx.Err() != nil {
 			return
-		case <-time.After(b.lull):
 		}
 		f.builder.AwaitLink(ctx, debug, f.cutoff)
 		f.builder.Warm(ctx)

@@ -50,6 +50,25 @@ func TestFunctionTables(t *testing.T) {
 	early, stock := openProgram(t, res.Binary.Path), openProgram(t, want.Binary.Path)
 	compare(t, readFunctions(t, early), readFunctions(t, stock))
 	compare(t, readSubprograms(t, early), readSubprograms(t, stock))
+	if is, want := staticFunctions(t, early), staticFunctions(t, stock); !slices.Equal(is, want) || len(want) == 0 {
+		t.Errorf("static functions are %v, want %v", is, want)
+	}
+}
+
+// staticFunctions are the symbols that Delve looks for.
+func staticFunctions(t *testing.T, f *elf.File) (names []string) {
+	t.Helper()
+	symbols, err := f.Symbols()
+	if err != nil {
+		t.Fatalf("Delve refuses a program like this: %v", err)
+	}
+	for _, s := range symbols {
+		if s.Info == byte(elf.STT_FUNC) {
+			names = append(names, s.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 func openProgram(t *testing.T, path string) *elf.File {
@@ -86,9 +105,6 @@ func compare(t *testing.T, early, stock map[string][]string) {
 // information says of it.
 func readSubprograms(t *testing.T, f *elf.File) map[string][]string {
 	t.Helper()
-	if _, err := f.Symbols(); err != nil {
-		t.Errorf("Delve refuses a program like this: %v", err)
-	}
 	info, err := f.DWARF()
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/hotdev/hotdev/session/build"
 )
@@ -39,7 +38,7 @@ func (p *project) mustBuildBy(r build.Request, reason string) build.Result {
 func TestLull(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, hello)
-	p.builder = build.New(build.Options{CacheDir: p.cache, Mode: build.Fast, Lull: time.Hour})
+	p.builder = build.New(build.Options{CacheDir: p.cache, Mode: build.Fast, Lull: func(ctx context.Context) { <-ctx.Done() }})
 	defer p.builder.Close()
 	p.mustBuildBy(build.Request{}, "not known yet")
 	for _, words := range [][2]string{{"hello", "good day"}, {"good day", "good evening"}} {

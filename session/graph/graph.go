@@ -65,6 +65,7 @@ type Graph struct {
 	main     Package            // zero while none is known
 	packages []Package          // own ones in the build; all own ones while main is not known
 	importer map[string]string  // import path → one package that imports it, for reasons
+	imports  []*listPackage     // all packages in the build but the standard library's, dependencies first
 	byDir    map[string]*member // packages in the build by directory, vendored ones too
 	inputs   map[string]input   // files that the build read
 	headers  map[string]header  // of the own Go files, excluded ones too

@@ -11,18 +11,20 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 )
 
-// header is the part of a Go file that can change the graph, hashed: package
-// clause, imports, build constraints, cgo directives, embed patterns. The zero
-// header is unknown.
+// header is the part of a Go file that can change the graph: imports, and
+// hashed, package clause, build constraints, cgo directives, embed patterns. The
+// zero header is unknown.
 type header struct {
-	known bool              // the part up to the imports could be read
-	top   [sha256.Size]byte // all but the embed patterns
+	known   bool              // the part up to the imports could be read
+	imports []string          // sorted, each once
+	top     [sha256.Size]byte // the rest, but the embed patterns
 
 	embedKnown bool // the file could be read to its end
 	embed      [sha256.Size]byte
@@ -35,11 +37,16 @@ func (h header) differs(old header) bool {
 	switch {
 	case !h.known:
 		return false
-	case !old.known || h.top != old.top:
+	case !slices.Equal(h.imports, old.imports):
 		return true
 	default:
-		return h.embedKnown && (!old.embedKnown || h.embed != old.embed)
+		return h.differsElsewhere(old)
 	}
+}
+
+// differsElsewhere is differs for all but the imports.
+func (h header) differsElsewhere(old header) bool {
+	return !old.known || h.top != old.top || h.embedKnown && (!old.embedKnown || h.embed != old.embed)
 }
 
 // readHeader parses the header of src.
@@ -49,13 +56,17 @@ func readHeader(src []byte) header {
 	if err != nil {
 		return header{}
 	}
-	lines := []string{"package " + f.Name.Name}
-	embeds := false
+	lines := append([]string{"package " + f.Name.Name}, cgoDirectives(f)...)
+	h := header{known: true, embedKnown: true}
 	for _, spec := range f.Imports {
-		lines = append(lines, "import "+spec.Path.Value)
-		embeds = embeds || spec.Path.Value == `"embed"` || spec.Path.Value == "`embed`"
+		path, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			return header{}
+		}
+		h.imports = append(h.imports, path)
 	}
-	lines = append(lines, cgoDirectives(f)...)
+	slices.Sort(h.imports)
+	h.imports = slices.Compact(h.imports)
 	for _, group := range f.Comments {
 		for _, c := range group.List {
 			if c.Pos() < f.Package && (constraint.IsGoBuild(c.Text) || constraint.IsPlusBuild(c.Text)) {
@@ -63,8 +74,8 @@ func readHeader(src []byte) header {
 			}
 		}
 	}
-	h := header{known: true, top: hashSet(lines), embedKnown: true}
-	if embeds {
+	h.top = hashSet(lines)
+	if slices.Contains(h.imports, "embed") {
 		patterns, ok := embedDirectives(fset, src)
 		h.embed, h.embedKnown = hashSet(patterns), ok
 	}

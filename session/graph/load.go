@@ -141,6 +141,7 @@ func (g *Graph) load(ctx context.Context, o Options) error {
 		g.missing[patterns[0]] = o.Package
 	}
 	g.fill(packages, start)
+	g.imports = packages
 	if main == nil {
 		return err
 	}

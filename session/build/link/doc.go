@@ -47,7 +47,8 @@
 // waits. Link tells it where the others are now, and about packages that are new.
 //
 // The program is the same but for the order of symbols, also within those tables,
-// and for what the earlier version needed and this one does not: a superset is
+// for its symbol table, which names no more than Delve looks for, and for what the
+// earlier version needed and this one does not: a superset is
 // reached. It is not too little, since the search goes on from the new packages,
 // with the state that it had; what it had visited is visited again if meanwhile it
 // got another definition, or another package's use of a type in an interface came

@@ -40,6 +40,8 @@ var calls = []struct{ file, lines, with string }{
 	{"ld/deadcode.go", "\tldr := ctxt.loader\n\td := deadcodePass{ctxt: ctxt, ldr: ldr}\n\td.init()\n", "\td := ctxt.startDeadcode()\n"},
 	{"ld/data.go", "func dynrelocsym(ctxt *Link, s loader.Sym) {\n", "func dynrelocsym(ctxt *Link, s loader.Sym) {\n\tif ctxt.loader.Settled(s) {\n\t\treturn\n\t}\n"},
 	{"ld/dwarf.go", "func (d *dwctxt) dwarfVisitFunction(fnSym loader.Sym, unit *sym.CompilationUnit) {\n", "func (d *dwctxt) dwarfVisitFunction(fnSym loader.Sym, unit *sym.CompilationUnit) {\n\tif d.visited(fnSym, unit) {\n\t\treturn\n\t}\n"},
+	{"ld/symtab.go", "\t// Text symbols.\n", "\tif elfbind == elf.STB_GLOBAL && ctxt.brief() {\n\t\treturn\n\t}\n"},
+	{"ld/symtab.go", "\t// Data symbols.\n", "\tif ctxt.brief() {\n\t\treturn\n\t}\n"},
 	{"ld/main.go", "\tbench.Report(os.Stdout)\n", "\tbench.Report(os.Stdout)\n\tctxt.tellLinked()\n"},
 	{"ld/pcln.go", "\tstate.generatePCHeader(ctxt)\n", "\tstate.generatePCHeader(ctxt)\n\tif state.tabulate(ctxt, funcs) {\n\t\treturn state\n\t}\n"},
 }
