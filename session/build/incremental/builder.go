@@ -40,6 +40,7 @@ type Builder struct {
 	captured    *capture // nil: nothing is known of the program
 	checker     *typecheck.Checker
 	objects     objects
+	interfaces  interfaces
 	serial      int      // of the newest published archive
 	edited      []string // import paths of packages that were edited last, the newest first
 	executables executables

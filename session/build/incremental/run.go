@@ -217,11 +217,11 @@ func (r *run) joined(p *pkg, a *archive.Archive) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	was, err := before.Interface()
+	was, err := r.b.interfaces.of(before)
 	if err != nil {
 		return nil, nil // not understood: dependents are compiled
 	}
-	if is, err := a.Interface(); err != nil || is != was {
+	if is, err := r.b.interfaces.of(a); err != nil || is != was {
 		return nil, nil
 	}
 	return a.WithExport(before), nil
