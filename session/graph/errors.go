@@ -127,10 +127,7 @@ func position(dir, pos string) Error {
 // import cycle comes without a position from go list: it gets that of the
 // import that closes it.
 func packageErrors(dir string, packages []*listPackage) []Error {
-	byPath := make(map[string]*listPackage, len(packages))
-	for _, p := range packages {
-		byPath[p.ImportPath] = p
-	}
+	byPath := byImportPath(packages)
 	var errs []Error
 	for _, p := range packages {
 		if p.Error == nil {

@@ -25,6 +25,12 @@ func project(t testing.TB, files ...string) string {
 	return root
 }
 
+// offline is an environment in which the go command asks nobody for modules, and
+// takes no settings from this process's.
+func offline() []string {
+	return append(os.Environ(), "GOFLAGS=", "GOPROXY=off", "GOWORK=", "GOTOOLCHAIN=local")
+}
+
 const mainSource = "package main\n\nfunc main() {}\n"
 
 func TestListMains(t *testing.T) {

@@ -10,10 +10,7 @@ import (
 // needed returns those packages that main is built from, dependencies first,
 // and fills g.importer.
 func (g *Graph) needed(main *listPackage, packages []*listPackage) []*listPackage {
-	byPath := make(map[string]*listPackage, len(packages))
-	for _, p := range packages {
-		byPath[p.ImportPath] = p
-	}
+	byPath := byImportPath(packages)
 	queue := []*listPackage{main}
 	reached := map[*listPackage]bool{main: true}
 	for len(queue) > 0 {
@@ -28,6 +25,14 @@ func (g *Graph) needed(main *listPackage, packages []*listPackage) []*listPackag
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(packages), func(p *listPackage) bool { return !reached[p] })
+}
+
+func byImportPath(packages []*listPackage) map[string]*listPackage {
+	byPath := make(map[string]*listPackage, len(packages))
+	for _, p := range packages {
+		byPath[p.ImportPath] = p
+	}
+	return byPath
 }
 
 // relevant returns packages without the standard library, with canonical

@@ -30,10 +30,7 @@ func (g *Graph) Reimported(files []string) (_ *Graph, ok bool) {
 		r.headers[p] = h
 		changed[filepath.Dir(p)] = true
 	}
-	byPath := map[string]*listPackage{}
-	for _, p := range g.imports {
-		byPath[p.ImportPath] = p
-	}
+	byPath := byImportPath(g.imports)
 	r.imports = slices.Clone(g.imports)
 	for i, p := range r.imports {
 		if !changed[p.Dir] {
@@ -98,13 +95,10 @@ func (g *Graph) importable(path string, byPath map[string]*listPackage) bool {
 // reordered returns g with its packages in the order of their imports, if there
 // are no cycles, and the app needs them all.
 func (g Graph) reordered() (_ *Graph, ok bool) {
-	main := slices.IndexFunc(g.imports, func(p *listPackage) bool { return p.Dir == g.main.Dir })
-	if main < 0 {
+	byPath := byImportPath(g.imports)
+	main := byPath[g.main.ImportPath]
+	if main == nil {
 		return nil, false
-	}
-	byPath := map[string]*listPackage{}
-	for _, p := range g.imports {
-		byPath[p.ImportPath] = p
 	}
 	const under, done = 1, 2
 	state := map[*listPackage]int{}
@@ -124,11 +118,11 @@ func (g Graph) reordered() (_ *Graph, ok bool) {
 		list = append(list, p)
 		return true
 	}
-	if !visit(g.imports[main]) || len(list) < len(g.imports) {
+	if !visit(main) || len(list) < len(g.imports) {
 		return nil, false
 	}
 	g.importer = map[string]string{}
-	g.imports = g.needed(g.imports[main], list)
+	g.imports = g.needed(main, list)
 	g.packages = nil
 	for _, p := range g.imports {
 		if m := g.byDir[p.Dir]; m != nil && m.own {

@@ -69,7 +69,7 @@ func TestReimported(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			root := project(t, files...)
-			options := graph.Options{Root: root, Env: append(os.Environ(), "GOFLAGS=", "GOPROXY=off", "GOWORK=", "GOTOOLCHAIN=local")}
+			options := graph.Options{Root: root, Env: offline()}
 			before, err := graph.Load(t.Context(), options)
 			if err != nil || len(before.Errors()) > 0 {
 				t.Fatal(err, before.Errors())

@@ -123,7 +123,7 @@ func (c *txtarCase) run() {
 }
 
 func (c *txtarCase) options() graph.Options {
-	o := graph.Options{Root: c.top, Env: append(os.Environ(), "GOFLAGS=", "GOPROXY=off", "GOWORK=", "GOTOOLCHAIN=local")}
+	o := graph.Options{Root: c.top, Env: offline()}
 	for line := range strings.Lines(c.sections["options"]) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
 		switch name {

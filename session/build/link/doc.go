@@ -48,18 +48,18 @@
 //
 // The program is the same but for the order of symbols, also within those tables,
 // for its symbol table, which names no more than Delve looks for, and for what the
-// earlier version needed and this one does not: a superset is
-// reached. It is not too little, since the search goes on from the new packages,
-// with the state that it had; what it had visited is visited again if meanwhile it
-// got another definition, or another package's use of a type in an interface came
-// to be known, or a symbol that it refers to. A function that got another
-// definition is tabulated again; if what others' tables hold of it is not the same
-// any more, all are made anew. A symbol whose definition would have had to come
-// first fails the link, which then is one by the toolchain's linker. The linker
-// itself checks that each package was compiled against the others that it is
-// linked with, and that whatever is referred to was reached. Before it is used,
-// the second linker has to make the same bytes as the toolchain's without loading
-// anything early; it is not made of a source that it does not know.
+// earlier version needed and this one does not: a superset is reached. It is not
+// too little, since the search goes on from the new packages, with the state that
+// it had; what it had visited is visited again if meanwhile it got another
+// definition, or another package's use of a type in an interface came to be known,
+// or a symbol that it refers to. A function that got another definition is
+// tabulated again; if what others' tables hold of it is not the same any more, all
+// are made anew. A symbol whose definition would have had to come first fails the
+// link, which then is one by the toolchain's linker. The linker itself checks that
+// each package was compiled against the others that it is linked with, and that
+// whatever is referred to was reached. Before it is used, the second linker has to
+// make the same bytes as the toolchain's without loading anything early; it is not
+// made of a source that it does not know.
 //
 // # The debug twin
 //
