@@ -9,9 +9,12 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/go-delve/delve/pkg/proc"
 
 	"github.com/hotdev/hotdev/session/build"
 )
@@ -48,8 +51,10 @@ func TestFunctionTables(t *testing.T) {
 		t.Fatal(want.Err)
 	}
 	early, stock := openProgram(t, res.Binary.Path), openProgram(t, want.Binary.Path)
-	compare(t, readFunctions(t, early), readFunctions(t, stock))
-	compare(t, readSubprograms(t, early), readSubprograms(t, stock))
+	compareFunctions(t, readFunctions(t, early), readFunctions(t, stock))
+	compareFunctions(t, readSubprograms(t, early), readSubprograms(t, stock))
+	compareTypes(t, readTypes(t, early), readTypes(t, stock))
+	compareFunctions(t, readByDelve(t, res.Binary.Path), readByDelve(t, want.Binary.Path))
 	if is, want := staticFunctions(t, early), staticFunctions(t, stock); !slices.Equal(is, want) || len(want) == 0 {
 		t.Errorf("static functions are %v, want %v", is, want)
 	}
@@ -81,8 +86,8 @@ func openProgram(t *testing.T, path string) *elf.File {
 	return f
 }
 
-// compare requires that two programs' functions are told of in the same way.
-func compare(t *testing.T, early, stock map[string][]string) {
+// compareFunctions requires that two programs' functions are told of in the same way.
+func compareFunctions(t *testing.T, early, stock map[string][]string) {
 	t.Helper()
 	compared := 0
 	for _, name := range slices.Sorted(maps.Keys(stock)) {
@@ -153,6 +158,156 @@ func readSubprograms(t *testing.T, f *elf.File) map[string][]string {
 		}
 	}
 	return functions
+}
+
+// readByDelve tells of each function by its name, and of each of the app's files,
+// what Delve takes from debug information: whether it was optimized, what it has
+// inlined and where, and how many instructions begin a line.
+func readByDelve(t *testing.T, path string) map[string][]string {
+	t.Helper()
+	info := proc.NewBinaryInfo(runtime.GOOS, runtime.GOARCH, false)
+	t.Cleanup(func() { info.Close() })
+	if err := info.LoadBinaryInfo(path, 0, nil); err != nil {
+		t.Fatal(err)
+	}
+	calls := map[string][]string{} // of inlined functions, by the name of who calls
+	for _, f := range info.Functions {
+		for _, c := range f.InlinedCalls {
+			if in := info.PCToFunc(c.LowPC); in != nil {
+				calls[in.Name] = append(calls[in.Name], fmt.Sprintf("%s at %d, %d long", f.Name, c.LowPC-in.Entry, c.HighPC-c.LowPC))
+			}
+		}
+	}
+	functions := map[string][]string{}
+	for _, f := range info.Functions {
+		if f.Entry == 0 {
+			continue // it is nowhere but inlined
+		}
+		slices.Sort(calls[f.Name])
+		functions[f.Name] = append(functions[f.Name], fmt.Sprintf("%d long, optimized: %t, inlines %q", f.End-f.Entry, f.Optimized(), calls[f.Name]))
+	}
+	for _, file := range info.Sources {
+		if !strings.Contains(file, "@") && filepath.IsAbs(file) && !strings.Contains(file, runtime.GOROOT()) {
+			lines := make([]int, 1000)
+			for i := range lines {
+				lines[i] = i + 1
+			}
+			var counts []string
+			for line, pcs := range info.AllPCsForFileLines(file, lines) {
+				counts = append(counts, fmt.Sprint(line, " ", len(pcs)))
+			}
+			slices.Sort(counts)
+			functions[filepath.Base(file)] = counts
+		}
+	}
+	return functions
+}
+
+// debugType is what debug information says of a type.
+type debugType struct {
+	text string // with its fields
+	kind int64  // reflect.Kind
+	hash uint32 // of the type that the program itself has; 0 if it has none
+}
+
+// compareTypes requires that the types of a program, and perhaps more, are there.
+func compareTypes(t *testing.T, early, stock map[string]debugType) {
+	t.Helper()
+	runtimes := 0
+	for name, want := range stock {
+		is := early[name]
+		if strings.Contains(name, " .param") {
+			continue // a function's own
+		}
+		if want.kind == 0 { // it was not asked for
+			is.kind = 0
+		}
+		if strings.Contains(name, "go.shape.") {
+			want.hash = 0 // several packages may have what refers to it: see compareFunctions
+		}
+		if is.text != want.text || is.kind != want.kind || want.hash != 0 && is.hash != want.hash {
+			t.Errorf("type %s is\n%+v\nbut go build makes\n%+v", name, is, want)
+		}
+		if want.hash != 0 {
+			runtimes++
+		}
+	}
+	if len(stock) < 5000 || runtimes < 1000 {
+		t.Errorf("only %d types were compared, %d of the program's own", len(stock), runtimes)
+	}
+}
+
+// readTypes tells of each type by its name.
+func readTypes(t *testing.T, f *elf.File) map[string]debugType {
+	t.Helper()
+	info, err := f.DWARF()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const attrKind, attrRuntimeType = 0x2900, 0x2904 // cmd/internal/dwarf
+	contents, err := f.Section(".rodata").Data()
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[dwarf.Offset]string{}
+	types := map[string]debugType{}
+	for pass := range 2 {
+		var name string
+		var is debugType
+		depth := 0
+		for r := info.Reader(); ; {
+			e, err := r.Next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e == nil {
+				break
+			}
+			called, _ := e.Val(dwarf.AttrName).(string)
+			if names[e.Offset] == "" {
+				names[e.Offset] = called
+			}
+			if pass == 0 || name == "" && (called == "" || !isType(e.Tag)) {
+				continue
+			}
+			if name == "" {
+				name = fmt.Sprint(e.Tag, " ", called)
+			}
+			for _, field := range e.Field {
+				if kind, ok := field.Val.(int64); ok && field.Attr == attrKind {
+					is.kind = kind
+					continue
+				}
+				switch value := field.Val.(type) {
+				case uint64:
+					if field.Attr == attrRuntimeType && value != 0 {
+						is.hash = binary.LittleEndian.Uint32(contents[value+16:]) // internal/abi.Type
+					}
+				case dwarf.Offset:
+					if field.Attr != dwarf.AttrSibling {
+						is.text += fmt.Sprintf("%v %s, ", field.Attr, names[value])
+					}
+				default:
+					is.text += fmt.Sprintf("%v %v, ", field.Attr, value)
+				}
+			}
+			switch {
+			case e.Children:
+				depth++
+			case e.Tag == 0:
+				depth--
+			}
+			if depth == 0 {
+				types[name] = is
+				name, is = "", debugType{}
+			}
+		}
+	}
+	return types
+}
+
+func isType(tag dwarf.Tag) bool {
+	return strings.HasSuffix(tag.String(), "Type") || tag == dwarf.TagTypedef
 }
 
 // functionReader reads the tables of a program: runtime/symtab.go and

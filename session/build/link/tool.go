@@ -29,6 +29,10 @@ var (
 	tablesAddition string
 	//go:embed patch/ld_dwarf.go.txt
 	debugAddition string
+	//go:embed patch/ld_types.go.txt
+	typesAddition string
+	//go:embed patch/ld_units.go.txt
+	unitsAddition string
 )
 
 // calls are where Go's linker calls what is added to it: lines of a file, and
@@ -39,6 +43,11 @@ var calls = []struct{ file, lines, with string }{
 	{"ld/lib.go", "\t\tany := false\n\t\tundefs, froms := ctxt.loader.UndefinedRelocTargets(1)\n", "\t\tany := false\n\t\tundefs, froms := ctxt.loader.Undefined()\n"},
 	{"ld/deadcode.go", "\tldr := ctxt.loader\n\td := deadcodePass{ctxt: ctxt, ldr: ldr}\n\td.init()\n", "\td := ctxt.startDeadcode()\n"},
 	{"ld/data.go", "func dynrelocsym(ctxt *Link, s loader.Sym) {\n", "func dynrelocsym(ctxt *Link, s loader.Sym) {\n\tif ctxt.loader.Settled(s) {\n\t\treturn\n\t}\n"},
+	{"ld/dwarf.go", "\td.typeRuntimeEface = d.lookupOrDiag(\"type:runtime.eface\")\n", "\tif !d.resume() {\n\td.typeRuntimeEface = d.lookupOrDiag(\"type:runtime.eface\")\n"},
+	{"ld/dwarf.go", "\t// fake root DIE for compile unit DIEs\n", "\t}\n\tif d.defineEarly() {\n\t\treturn\n\t}\n"},
+	{"ld/dwarf.go", "\tslices.SortFunc(d.linkctxt.compUnits, compilationUnitByStartPCCmp)\n", "\tslices.SortFunc(d.linkctxt.compUnits, compilationUnitByStartPCCmp)\n\td.arrange()\n"},
+	{"ld/dwarf.go", "dwarf.GetAbbrev()", "abbreviations()"},
+	{"ld/dwarf.go", "\tculu := d.ldr.MakeSymbolUpdater(infoEpilog)\n", "\tcu, cusize = d.compose(u, cu, cusize, abbrevsym)\n\tculu := d.ldr.MakeSymbolUpdater(infoEpilog)\n"},
 	{"ld/dwarf.go", "func (d *dwctxt) dwarfVisitFunction(fnSym loader.Sym, unit *sym.CompilationUnit) {\n", "func (d *dwctxt) dwarfVisitFunction(fnSym loader.Sym, unit *sym.CompilationUnit) {\n\tif d.visited(fnSym, unit) {\n\t\treturn\n\t}\n"},
 	{"ld/symtab.go", "\t// Text symbols.\n", "\tif elfbind == elf.STB_GLOBAL && ctxt.brief() {\n\t\treturn\n\t}\n"},
 	{"ld/symtab.go", "\t// Data symbols.\n", "\tif ctxt.brief() {\n\t\treturn\n\t}\n"},
@@ -67,7 +76,7 @@ func extendedFor(p Program, tools string) (x extended, err error) {
 	if err != nil {
 		return x, fmt.Errorf("the toolchain's version is not known: %w", err)
 	}
-	x.files = map[string]string{"ld/hotdev.go": ldAddition, "ld/hotdev_pcln.go": tablesAddition, "ld/hotdev_dwarf.go": debugAddition, "loader/hotdev.go": loaderAddition}
+	x.files = map[string]string{"ld/hotdev.go": ldAddition, "ld/hotdev_pcln.go": tablesAddition, "ld/hotdev_dwarf.go": debugAddition, "ld/hotdev_types.go": typesAddition, "ld/hotdev_units.go": unitsAddition, "loader/hotdev.go": loaderAddition}
 	for _, c := range calls {
 		text, ok := x.files[c.file]
 		if !ok {
