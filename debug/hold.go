@@ -56,7 +56,7 @@ func (p *process) take(ctx context.Context) error {
 		if err := p.host.say(message{Say: sayAttach, Info: info}); err != nil {
 			return errNoAnswer
 		}
-		if _, err := p.host.done(whole, p.inner.Exited()); err != nil {
+		if err := p.host.done(whole, p.inner.Exited()); err != nil {
 			return err
 		}
 	}

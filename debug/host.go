@@ -17,7 +17,8 @@ const forever = 10 * 365 * 24 * time.Hour
 type hostProcess struct {
 	*link
 	proc target.Process
-	pid  int // of the app
+	pid  int   // of the app
+	used int64 // message.Used
 }
 
 // launchHost starts a host that starts spec's app as mode says: modeKeep, or
@@ -25,7 +26,15 @@ type hostProcess struct {
 func (r *Runner) launchHost(ctx context.Context, spec target.Spec, mode ...string) (*hostProcess, error) {
 	args := slices.Concat(mode, []string{spec.Binary.Path}, spec.Args)
 	spec.Ready.Timeout = forever
-	return r.startHost(ctx, spec, args)
+	h, err := r.startHost(ctx, spec, args)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.done(ctx, h.proc.Exited()); err != nil {
+		h.kill()
+		return nil, err
+	}
+	return h, nil
 }
 
 // debugInfo makes sure that there is debug information for spec's app, and
@@ -37,16 +46,36 @@ func debugInfo(ctx context.Context, spec target.Spec) (dir string, err error) {
 	return spec.Debug.Info(ctx)
 }
 
-// attachHost starts a host that attaches to the process pid.
-func (r *Runner) attachHost(ctx context.Context, info string, pid int) (*hostProcess, error) {
+// attachHost makes a host attach to the process pid: the spare one, or a new one.
+func (r *Runner) attachHost(ctx context.Context, info string, pid int) (h *hostProcess, err error) {
+	if h = r.takeSpare(); h == nil {
+		if h, err = r.waitingHost(ctx, 0); err != nil {
+			return nil, err
+		}
+	}
+	if h.say(message{Say: sayAttach, Info: info, PID: pid}) != nil {
+		err = errNoAnswer
+	} else {
+		err = h.done(ctx, h.proc.Exited())
+	}
+	if err != nil {
+		h.kill()
+		return nil, err
+	}
+	r.used(h.used)
+	return h, nil
+}
+
+// waitingHost starts a host that waits, with so many bytes of memory ready.
+func (r *Runner) waitingHost(ctx context.Context, memory int64) (*hostProcess, error) {
 	return r.startHost(ctx, target.Spec{
 		Ready:       target.Readiness{Mode: target.ReadyAuto, Timeout: 1}, // it never listens
 		StopTimeout: answerTime,
-	}, []string{modeAttach, info, strconv.Itoa(pid)})
+	}, []string{modeWait, strconv.FormatInt(memory, 10)})
 }
 
 // startHost starts a host with spec's surroundings, and returns it when it has
-// done what args say. The connection of a DAP session waits to be accepted.
+// connected.
 func (r *Runner) startHost(ctx context.Context, spec target.Spec, args []string) (*hostProcess, error) {
 	l, err := newLink(r.opt.Dir, r.socketName(), r.opt.Logger)
 	if err != nil {
@@ -60,30 +89,29 @@ func (r *Runner) startHost(ctx context.Context, spec target.Spec, args []string)
 		l.close()
 		return nil, err
 	}
-	if err = h.open(ctx, h.proc); err == nil {
-		h.pid, err = h.done(ctx, h.proc.Exited())
-	}
-	if err != nil {
+	if err = h.open(ctx, h.proc); err != nil {
 		h.kill()
 		return nil, err
 	}
 	return h, nil
 }
 
-// done waits until the host holds or keeps the app, as long as exited is open.
-func (h *hostProcess) done(ctx context.Context, exited <-chan struct{}) (pid int, err error) {
+// done waits until the host holds or keeps the app, as long as exited is open. The
+// connection of a DAP session then waits to be accepted.
+func (h *hostProcess) done(ctx context.Context, exited <-chan struct{}) error {
 	m, err := h.await(ctx, attachTime, exited)
 	switch {
 	case err != nil:
-		return 0, err
+		return err
 	case m.Say == sayAttached, m.Say == sayKept:
-		return m.PID, nil
+		h.pid, h.used = m.PID, m.Used
+		return nil
 	case m.Say == sayStuck:
-		return 0, stuckError(m)
+		return stuckError(m)
 	case m.Say == sayEnded:
-		return 0, errors.New("the app has ended")
+		return errors.New("the app has ended")
 	}
-	return 0, errors.New(m.Reason)
+	return errors.New(m.Reason)
 }
 
 // kill ends the host at once.

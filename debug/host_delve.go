@@ -26,8 +26,9 @@ type host struct {
 	stop    chan os.Signal // asks this process to end
 	child   chan os.Signal // something became of the app: it may have ended
 
-	pid      int     // of the app
-	launched bool    // the app is this process's child, and this process ends as it ends
+	pid      int  // of the app; 0: not known yet
+	launched bool // the app is this process's child, and this process ends as it ends
+	memory   memory
 	tracer   *tracer // nil: Delve has let go
 	stuck    bool    // Delve can't let go
 }
@@ -37,7 +38,7 @@ type host struct {
 func runHost(socket, mode string, args []string) (code int) {
 	h := &host{
 		socket:   socket,
-		launched: mode != modeAttach,
+		launched: mode != modeWait,
 		words:    make(chan message),
 		stop:     make(chan os.Signal, 1),
 		child:    make(chan os.Signal, 1),
@@ -73,9 +74,10 @@ func (h *host) begin(mode string, args []string) error {
 		h.tracer, err = launch(args[0], args[1:], streams)
 	case modeKeep:
 		h.pid, err = start(args, streams)
-	case modeAttach:
-		if h.pid, err = strconv.Atoi(args[1]); err == nil {
-			h.tracer, err = attach(args[0], h.pid)
+	case modeWait:
+		var bytes int64
+		if bytes, err = strconv.ParseInt(args[0], 10, 64); err == nil {
+			h.memory.reserve(bytes)
 		}
 	default:
 		err = fmt.Errorf("a host has no mode %q", mode)
@@ -88,8 +90,9 @@ func (h *host) begin(mode string, args []string) error {
 		return err
 	case h.tracer != nil:
 		return h.serve()
+	case h.launched:
+		h.say(message{Say: sayKept, PID: h.pid})
 	}
-	h.say(message{Say: sayKept, PID: h.pid})
 	return nil
 }
 
@@ -128,7 +131,7 @@ func (h *host) serve() error {
 		return fmt.Errorf("connecting the DAP session: %w", err)
 	}
 	h.tracer.serve(conn)
-	h.say(message{Say: sayAttached, PID: h.pid})
+	h.say(message{Say: sayAttached, PID: h.pid, Used: h.memory.used()})
 	return nil
 }
 
@@ -174,15 +177,20 @@ func (h *host) run() (code int) {
 		case m, ok := <-h.words:
 			switch {
 			case !ok: // the daemon is gone, and the app must not outlive it
-				_ = unix.Kill(h.pid, unix.SIGKILL)
+				if h.pid != 0 {
+					_ = unix.Kill(h.pid, unix.SIGKILL)
+				}
 				return 1
 			case m.Say == sayDetach:
 				h.letGo()
 			case m.Say == sayAttach && h.tracer == nil:
-				h.attachAgain(m.Info)
+				h.attach(m)
 			}
+		case <-h.memory.calm:
+			h.memory.giveBack()
 		}
 		switch {
+		case h.pid == 0:
 		case hasEnded(h.pid):
 			return h.end()
 		case h.stuck:
@@ -212,9 +220,13 @@ func (h *host) letGo() {
 	}
 }
 
-// attachAgain takes hold of the launched app again.
-func (h *host) attachAgain(info string) {
-	t, err := attach(info, h.pid)
+// attach takes hold of the app that m names, or of the launched one.
+func (h *host) attach(m message) {
+	if m.PID != 0 {
+		h.pid = m.PID
+	}
+	h.memory.use()
+	t, err := attach(m.Info, h.pid)
 	if err != nil {
 		h.refuse(err)
 		return

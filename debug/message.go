@@ -11,9 +11,10 @@ import (
 // standard error goes there, too.
 type message struct {
 	Say    word   `json:"say"`
-	PID    int    `json:"pid,omitempty"`    // of the app, for attached and kept
+	PID    int    `json:"pid,omitempty"`    // of the app, for attached, kept and attach; 0 for attach: the host's child
 	Info   string `json:"info,omitempty"`   // for attach: directory of debug information; "": the program has it
 	Reason string `json:"reason,omitempty"` // for refused and stuck
+	Used   int64  `json:"used,omitempty"`   // for attached: bytes that Delve has allocated to get there
 }
 
 // word is what a message is about.
@@ -21,7 +22,7 @@ type word string
 
 const (
 	// To the host.
-	sayAttach word = "attach" // take hold of the app again: only to the host that is its parent
+	sayAttach word = "attach" // take hold of the app
 	sayDetach word = "detach"
 
 	// From the host.
@@ -59,5 +60,5 @@ const hostArg = "hotdev-debug-host"
 const (
 	modeLaunch = "launch" // start a program under Delve: directory of debug information, program, arguments…
 	modeKeep   = "keep"   // start it without, to attach to it some day: program, arguments…
-	modeAttach = "attach" // attach to a process: directory of debug information, process ID
+	modeWait   = "wait"   // wait until it is told what to attach to: bytes of memory to have ready by then
 )

@@ -20,6 +20,8 @@ func (p *process) mind() {
 	}
 	clock := newClock(timeout)
 	ready := p.inner.Ready()
+	calm := time.NewTimer(forever)
+	defer calm.Stop()
 	var t *task
 	if p.held { // nobody else writes it yet
 		t = startTask(func(ctx context.Context) error { return p.begin(ctx, true) })
@@ -41,11 +43,14 @@ func (p *process) mind() {
 		case err := <-t.ended():
 			t = nil
 			p.settle(err)
+			calm.Reset(spareAfter)
 		case m, ok := <-p.said(t):
 			p.settle(p.hear(m, ok))
 		case <-ready:
 			ready = nil
 			close(p.ready)
+		case <-calm.C:
+			p.r.prepareSpare()
 		case <-clock.rang():
 			ready = nil
 			p.late(timeout)

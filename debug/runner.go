@@ -26,6 +26,7 @@ type Runner struct {
 	asked  int        // how often Wanted became true: what was refused is tried again then
 	hosts  int        // started so far, to name their sockets
 	live   []*process // in the order of their starts
+	spare  spare
 }
 
 var _ target.Runner = (*Runner)(nil)
@@ -64,21 +65,55 @@ func (r *Runner) startUnder(ctx context.Context, spec target.Spec) (p target.Pro
 	if !wanted {
 		return nil, nil
 	}
-	var h *hostProcess
 	info, err := debugInfo(ctx, spec)
-	if err == nil {
-		h, err = r.launchHost(ctx, spec, modeLaunch, info)
+	switch {
+	case err != nil:
+	case r.byParent:
+		p, err = r.startLaunched(ctx, spec, info)
+	default:
+		p, err = r.startHeld(ctx, spec, info)
 	}
-	if err == nil {
-		p := newProcess(r, spec, h.proc, h.pid, h)
-		p.held = true
-		return r.adopt(p)
+	if p != nil {
+		return p, err
 	}
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("starting %s under Delve: %w", spec.Binary.Path, err)
 	}
 	r.opt.Logger.Warn("the app starts without a debugger", "program", spec.Binary.Path, "err", err)
 	return r.startPlain(ctx, spec, err.Error())
+}
+
+// startLaunched starts the app as the child of a host; p is nil if Delve can't hold
+// it.
+func (r *Runner) startLaunched(ctx context.Context, spec target.Spec, info string) (p target.Process, err error) {
+	h, err := r.launchHost(ctx, spec, modeLaunch, info)
+	if err != nil {
+		return nil, err
+	}
+	return r.adoptHeld(newProcess(r, spec, h.proc, h.pid, h))
+}
+
+// startHeld starts the app, which waits at its entry, and has a host attach to it; p
+// is nil if the app had to be ended.
+func (r *Runner) startHeld(ctx context.Context, spec target.Spec, info string) (p target.Process, err error) {
+	held := spec
+	held.Held, held.Ready.Timeout = true, forever
+	app, err := r.opt.Plain.Start(ctx, held)
+	if err != nil {
+		return nil, err
+	}
+	h, err := r.attachHost(ctx, info, app.PID())
+	switch {
+	case err == nil:
+		return r.adoptHeld(newProcess(r, spec, app, h.pid, h))
+	case ctx.Err() != nil, isLost(err):
+		kill(app)
+		return nil, err
+	}
+	r.opt.Logger.Warn("the app runs without a debugger", "pid", app.PID(), "err", err)
+	refused := newProcess(r, spec, app, app.PID(), nil)
+	refused.refused = err.Error()
+	return r.adopt(refused)
 }
 
 // startPlain starts the app without Delve; refused says why that had to be.
@@ -122,6 +157,12 @@ func (r *Runner) adopt(p *process) (target.Process, error) {
 	return p, nil
 }
 
+// adoptHeld is adopt for a process that its host holds.
+func (r *Runner) adoptHeld(p *process) (target.Process, error) {
+	p.held = true
+	return r.adopt(p)
+}
+
 // remove forgets p.
 func (r *Runner) remove(p *process) {
 	r.mu.Lock()
@@ -141,6 +182,7 @@ func (r *Runner) Set(w Wish) {
 		r.asked++
 	}
 	r.wish = w
+	r.dropSpare()
 	r.signal()
 }
 
@@ -172,11 +214,13 @@ func (r *Runner) Close() error {
 	r.mu.Lock()
 	r.closed = true
 	live := slices.Clone(r.live)
+	r.dropSpare()
 	r.signal()
 	r.mu.Unlock()
 	for _, p := range live {
 		<-p.loose
 	}
+	r.spare.tasks.Wait()
 	return nil
 }
 

@@ -165,10 +165,11 @@ func TestAttachByParent(t *testing.T) {
 	}
 }
 
-// TestHostStaysAsParent detaches from an app that was started under Delve: its
-// host waits for it, and can take hold of it again.
+// TestHostStaysAsParent detaches from an app that was started under Delve, by a
+// host that has to be its parent: that waits for it, and can take hold of it again.
 func TestHostStaysAsParent(t *testing.T) {
 	r := newRig(t, newFront(t, "WORK"))
+	r.ByParent()
 	r.Set(debug.Wish{Wanted: true})
 	a := r.start(spec(t, "graceful"))
 	a.up()

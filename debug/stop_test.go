@@ -14,11 +14,10 @@ import (
 
 // ways are the ways in which Delve gets hold of an app.
 var ways = map[string]func(*rig, target.Spec) (*app, *session){
+	"held": held,
 	"launched": func(r *rig, s target.Spec) (*app, *session) {
-		r.Set(debug.Wish{Wanted: true})
-		a := r.start(s)
-		a.up()
-		return a, r.front.generation()
+		r.ByParent()
+		return held(r, s)
 	},
 	"attached": func(r *rig, s target.Spec) (*app, *session) {
 		a := r.start(s)
@@ -27,14 +26,19 @@ var ways = map[string]func(*rig, target.Spec) (*app, *session){
 		return a, r.front.generation()
 	},
 	"let go": func(r *rig, s target.Spec) (*app, *session) {
-		r.Set(debug.Wish{Wanted: true})
-		a := r.start(s)
-		a.up()
-		gen := r.front.generation()
+		r.ByParent()
+		a, gen := held(r, s)
 		r.Set(debug.Wish{})
 		r.state(debug.StateIdle)
 		return a, gen
 	},
+}
+
+func held(r *rig, s target.Spec) (*app, *session) {
+	r.Set(debug.Wish{Wanted: true})
+	a := r.start(s)
+	a.up()
+	return a, r.front.generation()
 }
 
 // TestExit shows that the way in which an app ends comes through.
@@ -152,18 +156,20 @@ func TestTermToTheHost(t *testing.T) {
 			t.Errorf("exit %+v, want code 7: the app was to be stopped gracefully", exit)
 		}
 	})
-	t.Run("attached", func(t *testing.T) {
-		r := newRig(t, newFront(t, "WORK"))
-		a, gen := ways["attached"](r, spec(t, "graceful"))
-		a.tell("work x")
-		gen.stop()
-		if err := syscall.Kill(tracer(t, a.PID()), syscall.SIGTERM); err != nil {
-			t.Fatal(err)
-		}
-		a.out.next(t, "worked")
-		r.state(debug.StateUnavailable)
-		a.do("work x", "worked")
-	})
+	for _, way := range []string{"held", "attached"} {
+		t.Run(way, func(t *testing.T) {
+			r := newRig(t, newFront(t, "WORK"))
+			a, gen := ways[way](r, spec(t, "graceful"))
+			a.tell("work x")
+			gen.stop()
+			if err := syscall.Kill(tracer(t, a.PID()), syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			a.out.next(t, "worked")
+			r.state(debug.StateUnavailable)
+			a.do("work x", "worked")
+		})
+	}
 }
 
 // TestKilledAtBreakpoint kills an app from elsewhere while Delve does nothing

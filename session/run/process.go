@@ -213,7 +213,13 @@ func (p *process) start(ctx context.Context, s *streams) error {
 		p.tree.release()
 		return err
 	}
-	if err = p.tree.adopt(p.cmd.Process); err != nil {
+	if p.spec.Held {
+		err = hold(p.cmd.Process.Pid)
+	}
+	if err == nil {
+		err = p.tree.adopt(p.cmd.Process)
+	}
+	if err != nil {
 		_ = p.cmd.Process.Kill()
 		_ = p.cmd.Wait()
 		p.tree.release()
@@ -271,6 +277,9 @@ func (p *process) command(s *streams) *exec.Cmd {
 	}
 	s.give(cmd)
 	p.tree.configure(cmd)
+	if p.spec.Held {
+		stopAtEntry(cmd.SysProcAttr)
+	}
 	return cmd
 }
 

@@ -33,6 +33,7 @@ type Spec struct {
 	StopTimeout time.Duration // from SIGTERM to SIGKILL
 	Ports       *Ports        // who takes over the ports that the app asks for; nil: the app has them
 	Debug       *Debug        // how the app may be debugged; nil: not at all
+	Held        bool          // stop before the first instruction, until SIGCONT: for a debugger, where there is one
 }
 
 // Debug says how an app may be debugged. A Runner that knows no debugger pays

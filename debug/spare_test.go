@@ -1,0 +1,70 @@
+//go:build linux && (386 || amd64 || arm64 || ppc64le)
+
+package debug_test
+
+import (
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hotdev/hotdev/debug"
+)
+
+// TestSpareHost holds that the next app under Delve gets a host that was there
+// before, which is gone as soon as nobody wants a debugger.
+func TestSpareHost(t *testing.T) {
+	r := newRig(t, newFront(t, "WORK"))
+	r.Set(debug.Wish{Wanted: true})
+	first := r.start(spec(t))
+	first.up()
+	spare := r.awaitSpare()
+	second := r.start(spec(t))
+	if by := tracer(t, second.PID()); by != spare {
+		t.Errorf("process %d holds the app, want the host that waited, %d", by, spare)
+	}
+	second.up()
+	first.Stop(t.Context())
+	r.front.generation()
+	gen := r.front.generation()
+	second.tell("work x")
+	gen.stop()
+	gen.resume()
+	second.out.next(t, "worked")
+	fd := pidfd(t, r.awaitSpare())
+	r.Set(debug.Wish{})
+	gone(t, fd)
+}
+
+// TestKilledSpareHost holds that an app is held although the host that waited for it
+// was killed.
+func TestKilledSpareHost(t *testing.T) {
+	r := newRig(t, newFront(t, "WORK"))
+	r.Set(debug.Wish{Wanted: true})
+	first := r.start(spec(t))
+	first.up()
+	spare := r.awaitSpare()
+	fd := pidfd(t, spare)
+	if err := syscall.Kill(spare, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	gone(t, fd)
+	second := r.start(spec(t))
+	second.up()
+	if by := tracer(t, second.PID()); by == 0 || by == spare {
+		t.Errorf("process %d holds the app", by)
+	}
+}
+
+// awaitSpare waits until a host waits for the next app, and returns its process ID.
+func (r *rig) awaitSpare() (pid int) {
+	r.t.Helper()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for giveUp := time.Now().Add(20 * time.Second); time.Now().Before(giveUp); <-tick.C {
+		if pid := r.Spare(); pid != 0 {
+			return pid
+		}
+	}
+	r.t.Fatal("no host waits")
+	return 0
+}
