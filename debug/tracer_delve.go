@@ -50,11 +50,14 @@ func launch(info string, args []string, streams [3]*os.File) (*tracer, error) {
 	return t, nil
 }
 
-// attach takes hold of a running process, whose program's debug information is
-// in the directory info, or in the program if that is "".
+// attach takes hold of a process, which runs or waits at its entry, and whose
+// program's debug information is in the directory info, or in the program if that
+// is "".
 func attach(info string, pid int) (*tracer, error) {
-	warm(pid)
-	stop(pid)
+	if stateOf(pid) != 'T' {
+		warm(pid)
+		stop(pid)
+	}
 	t, err := hold(info, pid)
 	if err != nil {
 		_ = unix.Kill(pid, unix.SIGCONT)
