@@ -9,16 +9,19 @@
 // in a host, a hidden command of this program (see Helper), one for each app
 // that is looked into:
 //
-//   - An app that starts while a debugger is wanted is the host's child. It
-//     waits at its entry until the Front has set its breakpoints, so those in
-//     init functions are hit. The host takes the app's place in the process
-//     tree: Options.Plain starts it, with the app's streams, environment and
-//     directory, and it ends as the app ends. When the debugger is no longer
-//     wanted, Delve detaches and the host stays as the app's waiting parent.
-//   - An app that runs already gets a host beside it, which attaches to it and
-//     is gone after it has detached. Where the system lets only ancestors attach
-//     (Yama's ptrace_scope 1, Ubuntu's default), every app gets a host as its
-//     parent from the start, which waits until it is wanted.
+//   - A host attaches to an app that runs already, and is gone after it has
+//     detached.
+//   - An app that starts while a debugger is wanted waits at its entry
+//     (target.Spec.Held) until a host has attached to it and the Front has set its
+//     breakpoints, so those in init functions are hit. That host is as a rule a spare
+//     one, which was started for the next app and has got the memory that Delve used
+//     for the last one (see spare and memory): to start it and to fill memory would be
+//     half of the time that the app has to wait for Delve.
+//   - Where the system lets only ancestors attach (Yama's ptrace_scope 1, Ubuntu's
+//     default), every app gets a host as its parent from the start, which takes the
+//     app's place in the process tree: Options.Plain starts it, with the app's streams,
+//     environment and directory, and it ends as the app ends. It holds the app while
+//     that is wanted, and waits otherwise.
 //
 // A host listens nowhere: it connects to a socket of the daemon, once for the
 // control messages (see message) and once for each DAP session.

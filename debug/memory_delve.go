@@ -5,6 +5,7 @@ package debug
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -61,6 +62,7 @@ func (m *memory) used() int64 { return int64(allocated() - m.before) }
 func (m *memory) giveBack() {
 	m.calm = nil
 	debug.SetGCPercent(100)
+	debug.SetMemoryLimit(math.MaxInt64)
 	debug.FreeOSMemory()
 }
 

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-delve/delve/pkg/dwarf/op"
 	"github.com/go-delve/delve/pkg/proc"
 
 	"github.com/hotdev/hotdev/session/build"
@@ -162,7 +163,8 @@ func readSubprograms(t *testing.T, f *elf.File) map[string][]string {
 
 // readByDelve tells of each function by its name, and of each of the app's files,
 // what Delve takes from debug information: whether it was optimized, what it has
-// inlined and where, and how many instructions begin a line.
+// inlined and where, where its parameters are
+// at first, and how many instructions begin a line.
 func readByDelve(t *testing.T, path string) map[string][]string {
 	t.Helper()
 	info := proc.NewBinaryInfo(runtime.GOOS, runtime.GOARCH, false)
@@ -178,13 +180,38 @@ func readByDelve(t *testing.T, path string) map[string][]string {
 			}
 		}
 	}
-	functions := map[string][]string{}
+	functions, locations := map[string][]string{}, map[string][]string{}
 	for _, f := range info.Functions {
 		if f.Entry == 0 {
 			continue // it is nowhere but inlined
 		}
 		slices.Sort(calls[f.Name])
 		functions[f.Name] = append(functions[f.Name], fmt.Sprintf("%d long, optimized: %t, inlines %q", f.End-f.Entry, f.Optimized(), calls[f.Name]))
+	}
+	located := 0
+	var in *proc.Function
+	for r := info.Images[0].DwarfReader(); ; {
+		e, err := r.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e == nil {
+			break
+		}
+		if low, ok := e.Val(dwarf.AttrLowpc).(uint64); ok && e.Tag == dwarf.TagSubprogram {
+			in = info.PCToFunc(low)
+		}
+		if field := e.AttrField(dwarf.AttrLocation); in == nil || e.Tag != dwarf.TagFormalParameter || field == nil || field.Class != dwarf.ClassLocListPtr {
+			continue
+		}
+		address, pieces, _, err := info.Location(e, dwarf.AttrLocation, in.Entry, op.DwarfRegisters{CFA: 1 << 20}, nil)
+		if err == nil {
+			located++
+		}
+		locations[in.Name] = append(locations[in.Name], fmt.Sprint(e.Val(dwarf.AttrName), address, pieces, err == nil))
+	}
+	if located < 10000 {
+		t.Errorf("only %d parameters are somewhere", located)
 	}
 	for _, file := range info.Sources {
 		if !strings.Contains(file, "@") && filepath.IsAbs(file) && !strings.Contains(file, runtime.GOROOT()) {
@@ -199,6 +226,10 @@ func readByDelve(t *testing.T, path string) map[string][]string {
 			slices.Sort(counts)
 			functions[filepath.Base(file)] = counts
 		}
+	}
+	for name, list := range locations {
+		slices.Sort(list)
+		functions["parameters of "+name] = []string{strings.Join(list, ", ")}
 	}
 	return functions
 }

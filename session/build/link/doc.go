@@ -43,19 +43,23 @@
 // second linker, from the source that the toolchain has of its own with the files
 // in patch added, and starts it: it loads the packages that are not in Want.Late,
 // marks what their initialization, and the archives of the other packages as they
-// were, refer to, makes what the runtime's tables of functions hold of that, and
-// waits. Link tells it where the others are now, and about packages that are new.
+// were, refer to, makes what the runtime's tables of functions hold of that, and the
+// debug information of its types, and waits. Link tells it where the others are now,
+// and about packages that are new.
 //
 // The program is the same but for the order of symbols, also within those tables,
-// for its symbol table, which names no more than Delve looks for, and for what the
-// earlier version needed and this one does not: a superset is reached. It is not
+// for what the earlier version needed and this one does not, since a superset is
+// reached, and for what is there so that Delve has less to read: the symbol table
+// names no more than Delve looks for, and in the debug information, which says the
+// same, structs tell where they end, functions are in partial units, which those of
+// the packages import, and the runtime's variables come first. What is reached is not
 // too little, since the search goes on from the new packages, with the state that
 // it had; what it had visited is visited again if meanwhile it got another
 // definition, or another package's use of a type in an interface came to be known,
 // or a symbol that it refers to. A function that got another definition is
 // tabulated again; if what others' tables hold of it is not the same any more, all
-// are made anew. A symbol whose definition would have had to come first fails the
-// link, which then is one by the toolchain's linker. The linker itself checks that
+// are made anew. A symbol whose definition would have had to come first, as a type's,
+// fails the link, which then is one by the toolchain's linker. The linker itself checks that
 // each package was compiled against the others that it is linked with, and that
 // whatever is referred to was reached. Before it is used, the second linker has to
 // make the same bytes as the toolchain's without loading anything early; it is not
