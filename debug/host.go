@@ -3,6 +3,7 @@ package debug
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -47,23 +48,41 @@ func debugInfo(ctx context.Context, spec target.Spec) (dir string, err error) {
 }
 
 // attachHost makes a host attach to the process pid: the spare one, or a new one.
-func (r *Runner) attachHost(ctx context.Context, info string, pid int) (h *hostProcess, err error) {
-	if h = r.takeSpare(); h == nil {
+func (r *Runner) attachHost(ctx context.Context, info string, pid int) (*hostProcess, error) {
+	order := message{Say: sayAttach, Info: info, PID: pid}
+	h := r.takeSpare()
+	if h != nil && h.begin(ctx, order) != nil { // it was killed
+		h.kill()
+		h = nil
+	}
+	if h == nil {
+		var err error
 		if h, err = r.waitingHost(ctx, 0); err != nil {
 			return nil, err
 		}
+		if err := h.begin(ctx, order); err != nil {
+			h.kill()
+			return nil, fmt.Errorf("starting the debugger's process: %v", err) // the app is not lost
+		}
 	}
-	if h.say(message{Say: sayAttach, Info: info, PID: pid}) != nil {
-		err = errNoAnswer
-	} else {
-		err = h.done(ctx, h.proc.Exited())
-	}
-	if err != nil {
+	if err := h.done(ctx, h.proc.Exited()); err != nil {
 		h.kill()
 		return nil, err
 	}
 	r.used(h.used)
 	return h, nil
+}
+
+// begin tells a host that waits to attach. After an error it has not.
+func (h *hostProcess) begin(ctx context.Context, order message) error {
+	if h.say(order) != nil {
+		return errNoAnswer
+	}
+	m, err := h.await(ctx, answerTime, h.proc.Exited())
+	if err == nil && m.Say != sayBegins {
+		err = errNoAnswer
+	}
+	return err
 }
 
 // waitingHost starts a host that waits, with so many bytes of memory ready.
@@ -100,6 +119,9 @@ func (r *Runner) startHost(ctx context.Context, spec target.Spec, args []string)
 // connection of a DAP session then waits to be accepted.
 func (h *hostProcess) done(ctx context.Context, exited <-chan struct{}) error {
 	m, err := h.await(ctx, attachTime, exited)
+	if err == nil && m.Say == sayBegins { // to one that was the app's parent all the time
+		m, err = h.await(ctx, attachTime, exited)
+	}
 	switch {
 	case err != nil:
 		return err

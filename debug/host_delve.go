@@ -225,6 +225,7 @@ func (h *host) attach(m message) {
 	if m.PID != 0 {
 		h.pid = m.PID
 	}
+	h.say(message{Say: sayBegins})
 	h.memory.use()
 	t, err := attach(m.Info, h.pid)
 	if err != nil {

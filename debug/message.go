@@ -26,6 +26,7 @@ const (
 	sayDetach word = "detach"
 
 	// From the host.
+	sayBegins   word = "begins"   // it was told to attach, and is about to: before that, its end does the app no harm
 	sayKept     word = "kept"     // the app runs as the host's child, without Delve
 	sayAttached word = "attached" // Delve holds the app; the connection for its DAP session has been made
 	sayRefused  word = "refused"  // Delve can't get hold of the app

@@ -56,22 +56,13 @@ func (r *Runner) dropSpare() {
 }
 
 // takeSpare returns the spare host, which then is the caller's; nil if there is
-// none.
+// none. It may have been killed.
 func (r *Runner) takeSpare() *hostProcess {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	h := r.spare.host
 	r.spare.host = nil
-	r.mu.Unlock()
-	if h == nil {
-		return nil
-	}
-	select {
-	case <-h.proc.Exited(): // it was killed
-		h.close()
-		return nil
-	default:
-		return h
-	}
+	return h
 }
 
 // used notes how much memory Delve has used to get hold of an app.
