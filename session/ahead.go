@@ -145,7 +145,8 @@ func (l *loop) notAhead() string {
 // onGuessed takes the end of what was built ahead.
 func (l *loop) onGuessed(e guessed) {
 	a := &l.ahead
-	a.cancel, a.whole = nil, e.whole
+	a.cancel = nil
+	l.expect(e.whole)
 	if len(e.whole) > 0 {
 		l.s.opt.Logger.Debug("all that is unsaved was built")
 	}
@@ -163,11 +164,22 @@ func (l *loop) onGuessed(e guessed) {
 	}
 }
 
+// expect notes what the next save may write, if it is all that is unsaved. The
+// watcher may see it before the editor tells of it.
+func (l *loop) expect(whole []map[string][]byte) {
+	if l.ahead.whole = whole; whole == nil {
+		l.watcher.Expect(nil, nil)
+		return
+	}
+	g, b := l.graph, l.s.buffers
+	l.watcher.Expect(whole, func(files map[string][]byte) bool { return b.anyEdited(g, files) })
+}
+
 // onWritten tells the watcher of a save, and not to wait for others when there can
 // be none: what was unsaved is on the disk now just as it was built.
 func (l *loop) onWritten(path string) {
 	i := slices.IndexFunc(l.ahead.whole, func(files map[string][]byte) bool { return l.isSource(path, files) && areWritten(files) })
-	if i < 0 || l.s.buffers.anyEdited() {
+	if i < 0 || l.s.buffers.anyEdited(l.graph, l.ahead.whole[i]) {
 		l.watcher.Saved(path)
 		return
 	}
