@@ -114,29 +114,30 @@ func (w *watcher) run(ended context.Context) {
 	w.poll(ctx, furtherPause, func() bool { w.look(ctx); return false })
 }
 
-// poll calls done, at least once, until it reports true or ctx ends. Unless it hears
-// of a bind, it pauses for the time least, if not longer.
+// poll calls done until it reports true or ctx ends. Before each call it pauses,
+// for the time least if not longer, unless it hears of a bind.
 func (w *watcher) poll(ctx context.Context, least time.Duration, done func() bool) {
 	began := time.Now()
 	var bound time.Time // when the app last bound a port
+	wait, heard := max(pause(0, 0), least), w.p.bound
 	for {
-		start := time.Now()
-		if done() {
-			return
-		}
-		wait, heard := max(pause(start.Sub(began), time.Since(start)), least), w.p.bound
-		switch since := start.Sub(bound); {
-		case w.rest > 0:
-			wait, heard = max(wait, w.rest), nil
-		case since < boundTime:
-			wait = max(since, boundFirst) // the times double
-		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-heard:
 			bound = time.Now()
 		case <-time.After(wait):
+		}
+		start := time.Now()
+		if done() {
+			return
+		}
+		wait, heard = max(pause(start.Sub(began), time.Since(start)), least), w.p.bound
+		switch since := start.Sub(bound); {
+		case w.rest > 0:
+			wait, heard = max(wait, w.rest), nil
+		case since < boundTime:
+			wait = max(since, boundFirst) // the times double
 		}
 	}
 }
