@@ -7,7 +7,9 @@ import (
 	"go/format"
 	"maps"
 	"os"
+	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/hotdev/hotdev/session/diag"
@@ -46,6 +48,12 @@ func newAhead() ahead {
 type guess struct {
 	at   time.Time // since when it stands
 	file buffer    // the one that changed last
+
+	formatted func() ([]byte, error) // file as gofmt formats it; takes its time once
+}
+
+func newGuess(file buffer) *guess {
+	return &guess{at: time.Now(), file: file, formatted: sync.OnceValues(func() ([]byte, error) { return format.Source(file.text) })}
 }
 
 // onBuffers begins the wait for a pause in typing.
@@ -89,7 +97,7 @@ func (l *loop) onPause() {
 		a.pause = min(a.pause*3/2, maxPause) // typing went on
 	}
 	if g := a.guess; g == nil || g.file.path != open[0].path || !bytes.Equal(g.file.text, open[0].text) {
-		a.guess = &guess{at: time.Now(), file: open[0]}
+		a.guess = newGuess(open[0])
 	}
 	why, checks := l.notAhead(), l.config.Build.CheckUnsaved
 	if why != "" {
@@ -102,7 +110,7 @@ func (l *loop) onPause() {
 	}
 	ctx, cancel := context.WithCancel(l.ctx)
 	a.cancel = cancel
-	req, formats := l.buildRequest(l.rev), a.formats
+	req, formats, newest := l.buildRequest(l.rev), a.formats, a.guess
 	l.tasks.Go(func() {
 		defer cancel()
 		changed := unsaved(open)
@@ -112,6 +120,8 @@ func (l *loop) onPause() {
 		var g guessed
 		if why == "" {
 			g = l.s.buildAhead(ctx, req, changed, formats)
+			_, _ = newest.formatted()
+			runtime.GC() // now, like that, and not while the app starts after the save
 		}
 		l.s.post(g)
 	})
@@ -135,7 +145,8 @@ func (l *loop) notAhead() string {
 // onGuessed takes the end of what was built ahead.
 func (l *loop) onGuessed(e guessed) {
 	a := &l.ahead
-	a.cancel, a.whole = nil, e.whole
+	a.cancel = nil
+	l.expect(e.whole)
 	if len(e.whole) > 0 {
 		l.s.opt.Logger.Debug("all that is unsaved was built")
 	}
@@ -153,11 +164,22 @@ func (l *loop) onGuessed(e guessed) {
 	}
 }
 
+// expect notes what the next save may write, if it is all that is unsaved. The
+// watcher may see it before the editor tells of it.
+func (l *loop) expect(whole []map[string][]byte) {
+	if l.ahead.whole = whole; whole == nil {
+		l.watcher.Expect(nil, nil)
+		return
+	}
+	g, b := l.graph, l.s.buffers
+	l.watcher.Expect(whole, func(files map[string][]byte) bool { return b.anyEdited(g, files) })
+}
+
 // onWritten tells the watcher of a save, and not to wait for others when there can
 // be none: what was unsaved is on the disk now just as it was built.
 func (l *loop) onWritten(path string) {
 	i := slices.IndexFunc(l.ahead.whole, func(files map[string][]byte) bool { return l.isSource(path, files) && areWritten(files) })
-	if i < 0 || l.s.buffers.anyEdited() {
+	if i < 0 || l.s.buffers.anyEdited(l.graph, l.ahead.whole[i]) {
 		l.watcher.Saved(path)
 		return
 	}
@@ -183,7 +205,7 @@ func (l *loop) judge(w *work, took time.Duration) {
 	a.guess = nil
 	saved, ready, stood := l.s.buffers.text(g.file.name), w.ahead, w.first.Sub(g.at)
 	l.tasks.Go(func() {
-		formatted, err := format.Source(g.file.text)
+		formatted, err := g.formatted()
 		l.s.post(judged{
 			asTyped:     bytes.Equal(saved, g.file.text),
 			asFormatted: err == nil && bytes.Equal(saved, formatted),

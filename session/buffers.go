@@ -1,10 +1,13 @@
 package session
 
 import (
+	"bytes"
 	"cmp"
 	"path/filepath"
 	"slices"
 	"sync"
+
+	"github.com/hotdev/hotdev/session/graph"
 )
 
 // maxBuffers bounds the bytes of all buffers; one that has no room is unknown.
@@ -73,12 +76,18 @@ func (b *buffers) written(path string) {
 	}
 }
 
-// anyEdited reports whether editors have a file to save.
-func (b *buffers) anyEdited() bool {
+// anyEdited reports whether editors have a file to save, of any kind. A source of
+// g is none that holds what is in files, by the build's path, as on the disk.
+func (b *buffers) anyEdited(g *graph.Graph, files map[string][]byte) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, edited := range b.edited {
-		if edited {
+	for name, edited := range b.edited {
+		if !edited {
+			continue
+		}
+		path, ours := g.Source(name)
+		text, written := files[path]
+		if open, known := b.byPath[name]; !ours || !written || !known || !bytes.Equal(open.text, text) {
 			return true
 		}
 	}

@@ -280,6 +280,7 @@ func (l *loop) retire(app *instance) {
 	l.tasks.Go(func() {
 		defer cancel()
 		_ = app.version.Drain(ctx) // in time or not: it goes now
+		l.s.lull(ctx)              // an end takes processors, too, that the new one needs for its first responses
 		app.stop(ctx)
 		if p != nil {
 			p.Retire(app.version)

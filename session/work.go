@@ -68,7 +68,7 @@ func (l *loop) request(w *work) {
 		l.vetting = nil
 	}
 	l.stopAhead()
-	l.ahead.whole = nil // it was saved, or will not be as it was
+	l.expect(nil) // it was saved, or will not be as it was
 	l.stopTwin()
 	l.found.set(diag.Unsaved, l.rev, nil) // the build speaks of it
 	if l.queued != nil {

@@ -33,7 +33,7 @@ type process struct {
 	tree  *tree
 	ports ports
 
-	bound     chan struct{} // delivers after a bind that was moved; has room for one
+	bound     chan struct{} // delivers after a bind that was moved, or missed; has room for one
 	ready     chan struct{}
 	notReady  chan error
 	ended     context.Context // ends when the main process has
@@ -192,13 +192,20 @@ func (p *process) heeded(ports *target.Ports) *target.Ports {
 	if ports == nil {
 		return nil
 	}
-	heeded := *ports
-	heeded.Bound = func(l target.Listener) {
-		ports.Bound(l)
+	heed := func() {
 		select {
 		case p.bound <- struct{}{}:
 		default: // it has not heard of the one before
 		}
+	}
+	heeded := *ports
+	heeded.Bound = func(l target.Listener) {
+		ports.Bound(l)
+		heed()
+	}
+	heeded.Missed = func(asked string, err error) {
+		ports.Missed(asked, err)
+		heed()
 	}
 	return &heeded
 }

@@ -24,6 +24,10 @@ const (
 	// strayGrace is how long an app that listens elsewhere than at its
 	// configured address is given to listen there too.
 	strayGrace = time.Second
+	// movedPause is the least pause between polls where binds are told of, and
+	// furtherPause that between those for further listeners.
+	movedPause   = 5 * time.Millisecond
+	furtherPause = 50 * time.Millisecond
 	// boundTime is how long after a bind an app is expected to listen any moment,
 	// and boundFirst the first pause between the polls in that time.
 	boundTime  = time.Millisecond
@@ -38,7 +42,9 @@ const (
 // There is no event for "this process listens", so it polls. The first polls
 // follow each other closely, since a small app listens within 20 ms; later ones
 // less so, and never so that polling takes more than a fifth of a core. Of a port
-// that is moved there is an event for the bind, after which it won't be long.
+// that is moved there is an event for the bind, after which it won't be long;
+// without one there is hardly anything to be seen, and the app has better use for
+// the processors.
 type watcher struct {
 	p      *process
 	how    target.Readiness
@@ -90,7 +96,11 @@ func newWatcher(p *process) (*watcher, error) {
 func (w *watcher) run(ended context.Context) {
 	ctx, cancel := context.WithTimeout(ended, w.how.Timeout)
 	defer cancel()
-	w.poll(ctx, func() bool { return w.serves(ctx) })
+	least := time.Duration(0)
+	if w.p.spec.Ports != nil {
+		least = movedPause
+	}
+	w.poll(ctx, least, func() bool { return w.serves(ctx) })
 	switch {
 	case ended.Err() != nil:
 		return
@@ -101,31 +111,33 @@ func (w *watcher) run(ended context.Context) {
 	close(w.p.ready)
 	ctx, cancel = context.WithTimeout(ended, listenSettle)
 	defer cancel()
-	w.poll(ctx, func() bool { w.look(ctx); return false })
+	w.poll(ctx, furtherPause, func() bool { w.look(ctx); return false })
 }
 
-// poll calls done, at least once, until it reports true or ctx ends.
-func (w *watcher) poll(ctx context.Context, done func() bool) {
+// poll calls done until it reports true or ctx ends. Before each call it pauses,
+// for the time least if not longer, unless it hears of a bind.
+func (w *watcher) poll(ctx context.Context, least time.Duration, done func() bool) {
 	began := time.Now()
 	var bound time.Time // when the app last bound a port
+	wait, heard := max(pause(0, 0), least), w.p.bound
 	for {
-		start := time.Now()
-		if done() {
-			return
-		}
-		wait, heard := pause(start.Sub(began), time.Since(start)), w.p.bound
-		switch since := start.Sub(bound); {
-		case w.rest > 0:
-			wait, heard = max(wait, w.rest), nil
-		case since < boundTime:
-			wait = max(since, boundFirst) // the times double
-		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-heard:
 			bound = time.Now()
 		case <-time.After(wait):
+		}
+		start := time.Now()
+		if done() {
+			return
+		}
+		wait, heard = max(pause(start.Sub(began), time.Since(start)), least), w.p.bound
+		switch since := start.Sub(bound); {
+		case w.rest > 0:
+			wait, heard = max(wait, w.rest), nil
+		case since < boundTime:
+			wait = max(since, boundFirst) // the times double
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -42,6 +43,11 @@ const (
 	tcpListen    = 10 // TCP_LISTEN of net/tcp_states.h
 )
 
+// diagBuffers are reused, as sockets are asked for often while an app starts.
+var diagBuffers = sync.Pool{New: func() any { return new([diagBufferLen]byte) }}
+
+const diagBufferLen = 32 << 10
+
 // diagSockets asks sock_diag(7).
 func diagSockets() (map[uint32]socket, error) {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
@@ -50,11 +56,13 @@ func diagSockets() (map[uint32]socket, error) {
 	}
 	defer unix.Close(fd)
 	open := map[uint32]socket{}
+	buf := diagBuffers.Get().(*[diagBufferLen]byte)
+	defer diagBuffers.Put(buf)
 	for _, family := range []byte{unix.AF_INET, unix.AF_INET6} {
 		if err := unix.Sendto(fd, diagRequest(family), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 			return nil, fmt.Errorf("asking sock_diag: %w", err)
 		}
-		if err := receiveSockets(fd, open); err != nil {
+		if err := receiveSockets(fd, buf[:], open); err != nil {
 			return nil, fmt.Errorf("reading the answer of sock_diag: %w", err)
 		}
 	}
@@ -74,9 +82,9 @@ func diagRequest(family byte) []byte {
 	return msg
 }
 
-// receiveSockets reads one answer, which may come in parts, into open.
-func receiveSockets(fd int, open map[uint32]socket) error {
-	buf := make([]byte, 32<<10)
+// receiveSockets reads one answer, which may come in parts, into open; buf has room
+// for a part.
+func receiveSockets(fd int, buf []byte, open map[uint32]socket) error {
 	for {
 		n, _, err := unix.Recvfrom(fd, buf, 0)
 		if err == unix.EINTR {

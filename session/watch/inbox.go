@@ -29,6 +29,7 @@ type mail struct {
 	overflow    bool                   // events were lost
 	flush       bool                   // Flush was called
 	all         map[string]bool        // SavedAll was called, last with these paths
+	expected    *expectation           // Expect was called, last with this
 }
 
 // save notes files that an editor has saved.

@@ -21,11 +21,12 @@ func (w *Watcher) loop(t *tree) {
 	}
 
 	var (
-		burst  burst
-		all    map[string]bool // what an editor had to save, since the last batch
-		poller poller
-		settle = stoppedTimer()
-		poll   = stoppedTimer()
+		burst    burst
+		all      map[string]bool // what an editor had to save, since the last batch
+		expected = &expectation{}
+		poller   poller
+		settle   = stoppedTimer()
+		poll     = stoppedTimer()
 	)
 	defer settle.Stop()
 	defer poll.Stop()
@@ -33,7 +34,7 @@ func (w *Watcher) loop(t *tree) {
 	// pend has what may have changed between first and last settle.
 	pend := func(first, last time.Time, least time.Duration) {
 		burst.event(first, last, least)
-		if t.onlyDirty(all) {
+		if onlyDirty(t, all) || expected.met(t) {
 			burst.over()
 		}
 		settle.Reset(time.Until(burst.due()))
@@ -43,6 +44,9 @@ func (w *Watcher) loop(t *tree) {
 		m := w.inbox.take()
 		if m.all != nil {
 			all = m.all
+		}
+		if m.expected != nil {
+			expected = m.expected
 		}
 		if !m.first.IsZero() && t.receive(m) {
 			pend(m.first, m.last, quietMin)

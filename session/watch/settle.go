@@ -26,10 +26,11 @@ func (t *tree) halfSaved() bool {
 	return false
 }
 
-// onlyDirty reports whether no other files are to be looked at than paths.
-func (t *tree) onlyDirty(paths map[string]bool) bool {
+// onlyDirty reports whether no other files are to be looked at than those that are
+// keys of paths.
+func onlyDirty[V any](t *tree, paths map[string]V) bool {
 	for path := range t.dirty {
-		if !paths[path] {
+		if _, ok := paths[path]; !ok {
 			return false
 		}
 	}

@@ -367,3 +367,41 @@ func TestSavedAllWaitsForGit(t *testing.T) {
 		}
 	})
 }
+
+// What was expected waits for nothing; anything else does.
+func TestExpectedWaitsForNothing(t *testing.T) {
+	root := tempDir(t)
+	path, other := filepath.Join(root, "main.go"), filepath.Join(root, "other.go")
+	inBubble(t, root, func(t *testing.T, w *Watcher, _ func()) {
+		waits := func(what string, wait time.Duration, do func()) {
+			t.Helper()
+			start := time.Now()
+			do()
+			if b := <-w.Batches(); time.Since(start) != wait || len(b.Changes) == 0 {
+				t.Errorf("%s waited %v: %+v", what, time.Since(start), b)
+			}
+			<-time.After(time.Second)
+		}
+		saves := func(path, text string) {
+			writeFile(t, path, text)
+			w.Saved(path) // as an event would
+		}
+		unsaved := false
+		none := func(map[string][]byte) bool { return unsaved }
+		alone, both := map[string][]byte{path: []byte("package main // alone")}, map[string][]byte{path: []byte("package main // one"), other: []byte("package main // two")}
+		w.Expect([]map[string][]byte{alone, both}, none)
+		waits("what was expected", 0, func() { saves(path, "package main // alone") })
+		waits("another text", quietMin, func() { saves(path, "package main // something") })
+		waits("one of two", quietMin, func() { saves(path, "package main // one") })
+		waits("the other one", 0, func() { saves(other, "package main // two") })
+		waits("something beside", quietMin, func() {
+			saves(filepath.Join(root, "more.go"), "package main")
+			saves(path, "package main // alone")
+		})
+		unsaved = true
+		waits("with more to save", quietMin, func() { saves(path, "package main // one") })
+		unsaved = false
+		w.Expect(nil, nil)
+		waits("what is not expected any more", quietMin, func() { saves(path, "package main // alone") })
+	})
+}

@@ -196,3 +196,32 @@ func TestAheadIsStopped(t *testing.T) {
 		t.Errorf("it prints %q, %+v, error %v", prints, report, err)
 	}
 }
+
+// TestAheadIsDamaged holds that an archive which a build ahead has published is
+// published again when it is not as it was.
+func TestAheadIsDamaged(t *testing.T) {
+	t.Parallel()
+	const hello = "package words\n\nfunc Hello() string { return \"saved\" }\n"
+	p := newProgram(t)
+	p.capture()
+	if _, err := p.ahead("words/words.go", hello); err != nil {
+		t.Fatal(err)
+	}
+	archives, err := filepath.Glob(filepath.Join(p.state, "published", "*.a"))
+	if err != nil || len(archives) == 0 {
+		t.Fatalf("published archives: %v, error %v", archives, err)
+	}
+	for _, path := range archives {
+		if err := errors.Join(os.Remove(path), os.WriteFile(path, []byte("damaged"), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.write("words/words.go", hello)
+	if prints, report, err := p.build(); err != nil || prints != "saved" || !report.Ahead {
+		t.Errorf("the build of the saved file prints %q: %+v, error %v", prints, report, err)
+	}
+	p.write("main.go", "package main\n\nimport \"example.com/app/words\"\n\nfunc main() { print(words.Hello() + \" again\") }\n")
+	if prints, report, err := p.build(); err != nil || prints != "saved again" {
+		t.Errorf("a build with what it has published prints %q: %+v, error %v", prints, report, err)
+	}
+}

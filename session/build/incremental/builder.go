@@ -36,21 +36,22 @@ type Options struct {
 // Builder builds one program over and over. Its methods must not be called at the
 // same time. Beyond a call it has a linker that waits, which Close ends.
 type Builder struct {
-	options     Options
-	captured    *capture // nil: nothing is known of the program
-	checker     *typecheck.Checker
-	objects     objects
-	interfaces  interfaces
-	serial      int      // of the newest published archive
-	edited      []string // import paths of packages that were edited last, the newest first
-	executables executables
-	last        archive.Hash // of what the program was made from that was built last
-	linker      *link.Linker
-	ids         []programID // of programs that go build made, the newest last
-	lock        *flock.Flock
-	left        *kept                   // by the Builder before, for Resume; nil: nothing of use
-	unkept      error                   // why not; nil: there was nothing
-	saved       map[string]archive.Hash // hashes of the Builder's own archives, by path, that the file has which was saved last
+	options      Options
+	captured     *capture // nil: nothing is known of the program
+	checker      *typecheck.Checker
+	objects      objects
+	interfaces   interfaces
+	publications publications
+	serial       int      // of the newest published archive
+	edited       []string // import paths of packages that were edited last, the newest first
+	executables  executables
+	last         archive.Hash // of what the program was made from that was built last
+	linker       *link.Linker
+	ids          []programID // of programs that go build made, the newest last
+	lock         *flock.Flock
+	left         *kept                   // by the Builder before, for Resume; nil: nothing of use
+	unkept       error                   // why not; nil: there was nothing
+	saved        map[string]archive.Hash // hashes of the Builder's own archives, by path, that the file has which was saved last
 
 	// Of the build in progress:
 	ahead bool         // it is one ahead of a save
@@ -60,10 +61,11 @@ type Builder struct {
 // New returns a Builder that knows of no program, until Capture or Resume.
 func New(o Options) (*Builder, error) {
 	b := &Builder{
-		options:     o,
-		checker:     typecheck.New(),
-		objects:     objects{dir: filepath.Join(o.Dir, "objects")},
-		executables: executables{dir: filepath.Join(o.Dir, "executables")},
+		options:      o,
+		checker:      typecheck.New(),
+		objects:      objects{dir: filepath.Join(o.Dir, "objects")},
+		executables:  executables{dir: filepath.Join(o.Dir, "executables")},
+		publications: publications{},
 	}
 	err := b.open()
 	if err == nil {
@@ -209,7 +211,9 @@ func (b *Builder) build(ctx context.Context, r Request) (Report, error) {
 		if !b.ahead {
 			run.commit()
 		}
-		b.sweep(r.Keep)
+		if run.published() { // else it can wait
+			b.sweep(r.Keep)
+		}
 		report.Check = run.checking
 		return report, nil
 	}

@@ -48,6 +48,7 @@ type node struct {
 	state
 	changed bool // state is new
 	joined  bool // its archive has the export data of an older one
+	found   bool // its archive was published before
 	failed  bool // there is no state: it, or a dependency, could not be compiled
 }
 
@@ -184,6 +185,29 @@ func (r *run) compile(ctx context.Context, p *pkg, deps []string, key archive.Ha
 // publish makes an object the state of a package. If the package looks the same
 // to its dependents as before, they shall see the same export data.
 func (r *run) publish(n *node, object string, key archive.Hash) error {
+	by := publicationKey{key, n.p.Export, r.cutoff}
+	r.mu.Lock()
+	before, ok := r.b.publications.find(by)
+	r.mu.Unlock()
+	if ok {
+		n.state, n.joined, n.changed, n.found = before.state, before.joined, true, true
+		return nil
+	}
+	if err := r.publishNew(n, object, key); err != nil || !r.b.ahead {
+		return err
+	}
+	info, err := os.Stat(n.archive)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.b.publications[by] = publication{n.state, n.joined, info}
+	return nil
+}
+
+// publishNew is publish for an object that was not published before.
+func (r *run) publishNew(n *node, object string, key archive.Hash) error {
 	a, err := readArchive(object)
 	if err != nil {
 		return err
@@ -252,10 +276,20 @@ func (r *run) waitForCheck() {
 func (r *run) discard() {
 	r.waitForCheck()
 	for _, n := range r.nodes {
-		if n.changed {
+		if n.changed && !n.found {
 			_ = os.Remove(n.archive)
 		}
 	}
+}
+
+// published reports whether the run has made an archive.
+func (r *run) published() bool {
+	for _, n := range r.nodes {
+		if n.changed && !n.found {
+			return true
+		}
+	}
+	return false
 }
 
 // edited returns the packages of which a file is another one.

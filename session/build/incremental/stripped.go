@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/hotdev/hotdev/session/build/archive"
@@ -179,32 +178,4 @@ func (b *Builder) LinkPlain(ctx context.Context, out string) (contentID string, 
 		return "", err
 	}
 	return hashExecutable(out, c.Link.BuildID)
-}
-
-// sweep removes the archives that neither the state of the program, as it is or
-// was saved last, nor a debug twin needs.
-func (b *Builder) sweep(keep []*Stripped) {
-	needed := map[string]bool{}
-	for _, p := range b.captured.own {
-		needed[p.Archive] = true
-	}
-	for _, x := range b.executables.kept {
-		keep = append(keep, x.stripped)
-	}
-	for _, s := range keep {
-		if s != nil {
-			for _, a := range s.program.Archives {
-				needed[a.File] = true
-			}
-			for _, file := range s.report.Needs() {
-				needed[file] = true
-			}
-		}
-	}
-	entries, _ := os.ReadDir(b.published(""))
-	for _, e := range entries {
-		if path := filepath.Join(b.published(""), e.Name()); !needed[path] && !b.isSaved(path) {
-			_ = os.Remove(path) // the next sweep tries again
-		}
-	}
 }

@@ -190,16 +190,28 @@ func (r *Redirector) askedAddress(n *notification) (asked netip.AddrPort, ok boo
 
 // socketOf duplicates descriptor fd of the process that thread tid is of.
 func socketOf(tid, fd int) (int, error) {
+	owner, err := unix.PidfdOpen(tid, pidfdThread)
+	if err != nil {
+		owner, err = openProcess(tid)
+	}
+	if err != nil {
+		return -1, err
+	}
+	defer unix.Close(owner)
+	return unix.PidfdGetfd(owner, fd, 0)
+}
+
+// pidfdThread is PIDFD_THREAD of linux/pidfd.h (since 6.9): pidfd_open(2) takes a
+// thread, too.
+const pidfdThread = unix.O_EXCL
+
+// openProcess opens the process that thread tid is of.
+func openProcess(tid int) (pidfd int, err error) {
 	pid, err := processOf(tid)
 	if err != nil {
 		return -1, err
 	}
-	process, err := unix.PidfdOpen(pid, 0) // takes processes only, no threads
-	if err != nil {
-		return -1, err
-	}
-	defer unix.Close(process)
-	return unix.PidfdGetfd(process, fd, 0)
+	return unix.PidfdOpen(pid, 0)
 }
 
 // processOf returns the process (Tgid) of a thread.

@@ -1,0 +1,43 @@
+package watch
+
+import (
+	"bytes"
+	"os"
+	"time"
+)
+
+// expectation is what a save is likely to write.
+type expectation struct {
+	sets []map[string][]byte
+	more func(files map[string][]byte) bool
+}
+
+// Expect tells what the next save is likely to write: one of several sets of
+// files, by path as the graph names them, with their texts. When that is on the
+// disk and nothing else has just changed, it makes a batch at once, as after
+// SavedAll, unless more reports that editors have something else to save. What
+// was expected before is not any more. more is called by the watcher's goroutine;
+// neither it nor the sets may change.
+func (w *Watcher) Expect(sets []map[string][]byte, more func(files map[string][]byte) bool) {
+	w.inbox.put(time.Now(), func(m *mail) { m.expected = &expectation{sets, more} })
+}
+
+// met reports whether what is to be looked at is what was expected.
+func (e *expectation) met(t *tree) bool {
+	for _, files := range e.sets {
+		if onlyDirty(t, files) && areWritten(files) && !e.more(files) {
+			return true
+		}
+	}
+	return false
+}
+
+// areWritten reports whether files hold these texts.
+func areWritten(files map[string][]byte) bool {
+	for path, text := range files {
+		if is, err := os.ReadFile(path); err != nil || !bytes.Equal(is, text) {
+			return false
+		}
+	}
+	return true
+}
