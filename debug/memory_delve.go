@@ -3,12 +3,13 @@
 package debug
 
 import (
-	"bytes"
 	"fmt"
 	"math"
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -72,18 +73,36 @@ func allocated() uint64 {
 	return stats.TotalAlloc
 }
 
-// available returns the bytes of memory that the system has available: MemAvailable,
-// proc_meminfo(5); 0 if that is not known.
-func available() int64 {
+// available returns the bytes of memory that the system has available
+// (proc_meminfo(5)), or this process's control group if that is less
+// (docs.kernel.org/admin-guide/cgroup-v2.html, Memory); 0 if that is not known.
+func available() (bytes int64) {
 	info, err := os.ReadFile("/proc/meminfo")
 	if err != nil {
 		return 0
 	}
-	for line := range bytes.Lines(info) {
-		var kib int64
-		if n, _ := fmt.Sscanf(string(line), "MemAvailable: %d kB", &kib); n == 1 {
-			return kib << 10
+	for line := range strings.Lines(string(info)) {
+		if n, _ := fmt.Sscanf(line, "MemAvailable: %d kB", &bytes); n == 1 {
+			bytes <<= 10
+			break
 		}
 	}
-	return 0
+	const group = "/sys/fs/cgroup/memory." // as a container sees its own
+	most, limited := number(group + "max")
+	now, known := number(group + "current")
+	if limited && known {
+		bytes = min(bytes, most-now)
+	}
+	return bytes
+}
+
+// number reads a file that holds one; ok is false for one that is not there, or
+// holds another word.
+func number(file string) (n int64, ok bool) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return 0, false
+	}
+	n, err = strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+	return n, err == nil
 }
