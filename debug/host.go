@@ -14,6 +14,9 @@ import (
 // forever is the readiness time-out of what has a clock elsewhere, or none.
 const forever = 10 * 365 * 24 * time.Hour
 
+// errNoHost is wrapped by errors after which no host has touched the app.
+var errNoHost = errors.New("the debugger's process can't be started")
+
 // hostProcess is a running host as the daemon sees it.
 type hostProcess struct {
 	*link
@@ -58,11 +61,11 @@ func (r *Runner) attachHost(ctx context.Context, info string, pid int) (*hostPro
 	if h == nil {
 		var err error
 		if h, err = r.waitingHost(ctx, 0); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%w: %w", errNoHost, err)
 		}
 		if err := h.begin(ctx, order); err != nil {
 			h.kill()
-			return nil, fmt.Errorf("starting the debugger's process: %v", err) // the app is not lost
+			return nil, fmt.Errorf("%w: %v", errNoHost, err) // but the app is not lost
 		}
 	}
 	if err := h.done(ctx, h.proc.Exited()); err != nil {

@@ -157,9 +157,15 @@ func newRig(t testing.TB, f *front) *rig {
 
 func newRigFor(t testing.TB, f debug.Front) *rig {
 	t.Helper()
+	return newRigOf(t, f, hostProgram(t))
+}
+
+// newRigOf returns a Runner that starts its hosts from the program exe.
+func newRigOf(t testing.TB, f debug.Front, exe string) *rig {
+	t.Helper()
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	plain := run.New(run.Options{Logger: log})
-	r := debug.New(debug.Options{Exe: hostProgram(t), Plain: plain, Dir: socketDir(t), Front: f, Logger: log})
+	r := debug.New(debug.Options{Exe: exe, Plain: plain, Dir: socketDir(t), Front: f, Logger: log})
 	t.Cleanup(func() {
 		if err := r.Close(); err != nil {
 			t.Error(err)

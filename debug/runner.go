@@ -2,6 +2,7 @@ package debug
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -73,7 +74,7 @@ func (r *Runner) startUnder(ctx context.Context, spec target.Spec) (p target.Pro
 	default:
 		p, err = r.startHeld(ctx, spec, info)
 	}
-	if p != nil {
+	if p != nil || errors.Is(err, ErrClosed) {
 		return p, err
 	}
 	if ctx.Err() != nil {
@@ -106,7 +107,7 @@ func (r *Runner) startHeld(ctx context.Context, spec target.Spec, info string) (
 	switch {
 	case err == nil:
 		return r.adoptHeld(newProcess(r, spec, app, h.pid, h))
-	case ctx.Err() != nil, isLost(err):
+	case ctx.Err() != nil, isLost(err), errors.Is(err, errNoHost):
 		kill(app)
 		return nil, err
 	}

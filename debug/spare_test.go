@@ -3,6 +3,8 @@
 package debug_test
 
 import (
+	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -67,4 +69,17 @@ func (r *rig) awaitSpare() (pid int) {
 	}
 	r.t.Fatal("no host waits")
 	return 0
+}
+
+// TestNoHost holds that an app runs, and that it is said why without a debugger, if
+// no host can be started for it.
+func TestNoHost(t *testing.T) {
+	r := newRigOf(t, newFront(t), filepath.Join(t.TempDir(), "nothing"))
+	r.Set(debug.Wish{Wanted: true})
+	a := r.start(spec(t))
+	a.up()
+	if got := r.state(debug.StateUnavailable); !strings.Contains(got.Reason, "can't be started") {
+		t.Errorf("reason %q", got.Reason)
+	}
+	a.do("work x", "worked")
 }

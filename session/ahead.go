@@ -14,6 +14,7 @@ import (
 
 	"github.com/hotdev/hotdev/session/diag"
 	"github.com/hotdev/hotdev/session/power"
+	"github.com/hotdev/hotdev/session/watch"
 )
 
 // How builds before the save are held in bounds.
@@ -178,7 +179,7 @@ func (l *loop) expect(whole []map[string][]byte) {
 // onWritten tells the watcher of a save, and not to wait for others when there can
 // be none: what was unsaved is on the disk now just as it was built.
 func (l *loop) onWritten(path string) {
-	i := slices.IndexFunc(l.ahead.whole, func(files map[string][]byte) bool { return l.isSource(path, files) && areWritten(files) })
+	i := slices.IndexFunc(l.ahead.whole, func(files map[string][]byte) bool { return l.isSource(path, files) && watch.AreWritten(files) })
 	if i < 0 || l.s.buffers.anyEdited(l.graph, l.ahead.whole[i]) {
 		l.watcher.Saved(path)
 		return

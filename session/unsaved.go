@@ -5,11 +5,11 @@ import (
 	"context"
 	"go/format"
 	"maps"
-	"os"
 	"slices"
 	"time"
 
 	"github.com/hotdev/hotdev/session/build"
+	"github.com/hotdev/hotdev/session/watch"
 )
 
 // maxGuesses bounds what is built in one pause.
@@ -50,24 +50,9 @@ func areFormatted(files map[string][]byte) bool {
 	return true
 }
 
-// areWritten reports whether files hold these texts on the disk.
-func areWritten(files map[string][]byte) bool {
-	for path, text := range files {
-		if !isWritten(path, text) {
-			return false
-		}
-	}
-	return true
-}
-
-func isWritten(path string, text []byte) bool {
-	is, err := os.ReadFile(path)
-	return err == nil && bytes.Equal(is, text)
-}
-
 // unsaved are the buffers that are not what is on the disk.
 func unsaved(open []buffer) []buffer {
-	return slices.DeleteFunc(open, func(b buffer) bool { return isWritten(b.path, b.text) })
+	return slices.DeleteFunc(open, func(b buffer) bool { return watch.AreWritten(map[string][]byte{b.path: b.text}) })
 }
 
 // guesses are the contents of files, by path, that may be saved next, the

@@ -55,7 +55,7 @@ func TestFunctionTables(t *testing.T) {
 	compareFunctions(t, readFunctions(t, early), readFunctions(t, stock))
 	compareFunctions(t, readSubprograms(t, early), readSubprograms(t, stock))
 	compareTypes(t, readTypes(t, early), readTypes(t, stock))
-	compareFunctions(t, readByDelve(t, res.Binary.Path), readByDelve(t, want.Binary.Path))
+	compareFunctions(t, readByDelve(t, res.Binary.Path, p.root), readByDelve(t, want.Binary.Path, p.root))
 	if is, want := staticFunctions(t, early), staticFunctions(t, stock); !slices.Equal(is, want) || len(want) == 0 {
 		t.Errorf("static functions are %v, want %v", is, want)
 	}
@@ -161,11 +161,12 @@ func readSubprograms(t *testing.T, f *elf.File) map[string][]string {
 	return functions
 }
 
-// readByDelve tells of each function by its name, and of each of the app's files,
+// readByDelve tells of each function by its name, and of each file below root, the
+// app's,
 // what Delve takes from debug information: whether it was optimized, what it has
 // inlined and where, where its parameters are
 // at first, and how many instructions begin a line.
-func readByDelve(t *testing.T, path string) map[string][]string {
+func readByDelve(t *testing.T, path, root string) map[string][]string {
 	t.Helper()
 	info := proc.NewBinaryInfo(runtime.GOOS, runtime.GOARCH, false)
 	t.Cleanup(func() { info.Close() })
@@ -213,8 +214,10 @@ func readByDelve(t *testing.T, path string) map[string][]string {
 	if located < 10000 {
 		t.Errorf("only %d parameters are somewhere", located)
 	}
+	files := 0
 	for _, file := range info.Sources {
-		if !strings.Contains(file, "@") && filepath.IsAbs(file) && !strings.Contains(file, runtime.GOROOT()) {
+		if strings.HasPrefix(file, root) {
+			files++
 			lines := make([]int, 1000)
 			for i := range lines {
 				lines[i] = i + 1
@@ -224,8 +227,11 @@ func readByDelve(t *testing.T, path string) map[string][]string {
 				counts = append(counts, fmt.Sprint(line, " ", len(pcs)))
 			}
 			slices.Sort(counts)
-			functions[filepath.Base(file)] = counts
+			functions[file] = counts
 		}
+	}
+	if files == 0 {
+		t.Error("no file of the app has lines")
 	}
 	for name, list := range locations {
 		slices.Sort(list)

@@ -25,15 +25,15 @@ func (w *Watcher) Expect(sets []map[string][]byte, more func(files map[string][]
 // met reports whether what is to be looked at is what was expected.
 func (e *expectation) met(t *tree) bool {
 	for _, files := range e.sets {
-		if onlyDirty(t, files) && areWritten(files) && !e.more(files) {
+		if onlyDirty(t, files) && AreWritten(files) && !e.more(files) {
 			return true
 		}
 	}
 	return false
 }
 
-// areWritten reports whether files hold these texts.
-func areWritten(files map[string][]byte) bool {
+// AreWritten reports whether files, by path, hold these texts on the disk.
+func AreWritten(files map[string][]byte) bool {
 	for path, text := range files {
 		if is, err := os.ReadFile(path); err != nil || !bytes.Equal(is, text) {
 			return false
