@@ -15,8 +15,8 @@
 //     (target.Spec.Held) until a host has attached to it and the Front has set its
 //     breakpoints, so those in init functions are hit. That host is as a rule a spare
 //     one, which was started for the next app and has got the memory that Delve used
-//     for the last one (see spare and memory): to start it and to fill memory would be
-//     half of the time that the app has to wait for Delve.
+//     for the last one (see spare and memory): to start it and to fill memory took two
+//     fifths of the time that the app waited for Delve.
 //   - Where the system lets only ancestors attach (Yama's ptrace_scope 1, Ubuntu's
 //     default), every app gets a host as its parent from the start, which takes the
 //     app's place in the process tree: Options.Plain starts it, with the app's streams,

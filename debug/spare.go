@@ -12,7 +12,7 @@ const spareAfter = 500 * time.Millisecond
 
 // spare is a host that waits for the next app while a debugger is wanted, with the
 // memory at hand that Delve has used for the last one: to start a host and to get
-// memory from the system would be a third of the time that Delve needs. All but
+// memory from the system took two fifths of the time of a launch. All but
 // tasks is guarded by the Runner's mu.
 type spare struct {
 	host   *hostProcess // nil: there is none

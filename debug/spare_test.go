@@ -15,11 +15,7 @@ import (
 // TestSpareHost holds that the next app under Delve gets a host that was there
 // before, which is gone as soon as nobody wants a debugger.
 func TestSpareHost(t *testing.T) {
-	r := newRig(t, newFront(t, "WORK"))
-	r.Set(debug.Wish{Wanted: true})
-	first := r.start(spec(t))
-	first.up()
-	spare := r.awaitSpare()
+	r, first, spare := newRigWithSpare(t)
 	second := r.start(spec(t))
 	if by := tracer(t, second.PID()); by != spare {
 		t.Errorf("process %d holds the app, want the host that waited, %d", by, spare)
@@ -40,11 +36,7 @@ func TestSpareHost(t *testing.T) {
 // TestKilledSpareHost holds that an app is held although the host that waited for it
 // was killed.
 func TestKilledSpareHost(t *testing.T) {
-	r := newRig(t, newFront(t, "WORK"))
-	r.Set(debug.Wish{Wanted: true})
-	first := r.start(spec(t))
-	first.up()
-	spare := r.awaitSpare()
+	r, _, spare := newRigWithSpare(t)
 	fd := pidfd(t, spare)
 	if err := syscall.Kill(spare, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
@@ -55,6 +47,17 @@ func TestKilledSpareHost(t *testing.T) {
 	if by := tracer(t, second.PID()); by == 0 || by == spare {
 		t.Errorf("process %d holds the app", by)
 	}
+}
+
+// newRigWithSpare returns a rig with an app under Delve, and the process ID of the host
+// that waits for the next one.
+func newRigWithSpare(t *testing.T) (r *rig, first *app, spare int) {
+	t.Helper()
+	r = newRig(t, newFront(t, "WORK"))
+	r.Set(debug.Wish{Wanted: true})
+	first = r.start(spec(t))
+	first.up()
+	return r, first, r.awaitSpare()
 }
 
 // awaitSpare waits until a host waits for the next app, and returns its process ID.
