@@ -58,6 +58,16 @@ func (r *Runner) Start(ctx context.Context, spec target.Spec) (target.Process, e
 	return r.startPlain(ctx, spec, "")
 }
 
+// Prepare implements target.Runner: the app that waits runs without Delve, or waits
+// on for a host, as is wanted when it is started. Where an app must be a host's child,
+// none can wait.
+func (r *Runner) Prepare(ctx context.Context, spec target.Spec) (letGo func(), err error) {
+	if spec.Debug != nil && unsupported == "" && r.byParent {
+		return nil, fmt.Errorf("preparing %s for a debugger: %w", spec.Binary.Path, errors.ErrUnsupported)
+	}
+	return r.opt.Plain.Prepare(ctx, spec)
+}
+
 // startUnder starts the app under a host; p is nil if nobody wants that.
 func (r *Runner) startUnder(ctx context.Context, spec target.Spec) (p target.Process, err error) {
 	r.mu.Lock()

@@ -42,6 +42,17 @@ func TestHeld(t *testing.T) {
 // awaitHeld waits until a process is stopped by a signal, not by a tracer.
 func awaitHeld(t *testing.T, pid int) {
 	t.Helper()
+	awaitState(t, pid, "T (stopped)")
+}
+
+// awaitZombie waits until a process has ended that nobody has waited for.
+func awaitZombie(t *testing.T, pid int) {
+	t.Helper()
+	awaitState(t, pid, "Z (zombie)")
+}
+
+func awaitState(t *testing.T, pid int, state string) {
+	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for range 10_000 {
@@ -49,10 +60,10 @@ func awaitHeld(t *testing.T, pid int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(string(status), "\nState:\tT (stopped)\n") && strings.Contains(string(status), "\nTracerPid:\t0\n") {
+		if strings.Contains(string(status), "\nState:\t"+state+"\n") && strings.Contains(string(status), "\nTracerPid:\t0\n") {
 			return
 		}
 		<-tick.C
 	}
-	t.Fatalf("process %d is not held", pid)
+	t.Fatalf("process %d is not in the state %s", pid, state)
 }

@@ -13,17 +13,20 @@ import (
 type ports struct{ r *redirect.Redirector }
 
 // movePorts prepares the calling thread so that the process it starts has its
-// ports moved. The thread must be locked and end with the process.
-func movePorts(to *target.Ports) (ports, error) {
+// ports moved. The thread must be locked and end with the process. listens is told
+// when the process has begun to listen at one.
+func movePorts(to *target.Ports, listens func()) (ports, error) {
 	if to == nil {
 		return ports{}, nil
 	}
-	r, err := redirect.Install(
-		func(network string, asked netip.AddrPort) error { return to.Claim(network, asked.String()) },
-		func(b redirect.Binding) {
+	claim := func(network string, asked netip.AddrPort) error { return to.Claim(network, asked.String()) }
+	r, err := redirect.Install(claim, redirect.Told{
+		Bound: func(b redirect.Binding) {
 			to.Bound(target.Listener{Asked: b.Asked.String(), Actual: b.Actual.String()})
 		},
-		func(asked netip.AddrPort, err error) { to.Missed(asked.String(), err) })
+		Missed:  func(asked netip.AddrPort, err error) { to.Missed(asked.String(), err) },
+		Listens: listens,
+	})
 	if err != nil {
 		return ports{}, &target.NoPortsError{Err: err}
 	}

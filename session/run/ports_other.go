@@ -12,7 +12,7 @@ import (
 // ports are the moved ports of one process: there are none here.
 type ports struct{}
 
-func movePorts(to *target.Ports) (ports, error) {
+func movePorts(to *target.Ports, _ func()) (ports, error) {
 	if to == nil {
 		return ports{}, nil
 	}

@@ -19,21 +19,23 @@ import (
 
 // process is one running app. It implements target.Process.
 //
-// Its goroutines: supervise, which starts the app and waits for its end; the
-// stopper, which carries out the first Stop; the readiness watcher; and one
-// copier per output. supervise starts the others and waits for them before it
-// closes exited. The goroutine that feeds standard input ends with its reader.
+// Its goroutines: supervise, which starts the app, with the others as soon as it is
+// to run, and waits for its end; the stopper, which carries out the first Stop; the
+// readiness watcher; and one copier per output. supervise waits for the others
+// before it closes exited. The goroutine that feeds standard input ends with its reader.
 type process struct {
 	spec   target.Spec
 	marker string
 	keeper *keeper
 	log    *slog.Logger
 
+	prepared *prepared // nil: it was never to wait
+
 	cmd   *exec.Cmd
 	tree  *tree
 	ports ports
 
-	bound     chan struct{} // delivers after a bind that was moved, or missed; has room for one
+	listens   chan struct{} // delivers when the app has begun to listen at a moved port; has room for one
 	ready     chan struct{}
 	notReady  chan error
 	ended     context.Context // ends when the main process has
@@ -57,7 +59,7 @@ func newProcess(spec target.Spec, marker string, k *keeper, log *slog.Logger) *p
 		marker:    marker,
 		keeper:    k,
 		log:       log,
-		bound:     make(chan struct{}, 1),
+		listens:   make(chan struct{}, 1),
 		ready:     make(chan struct{}),
 		notReady:  make(chan error, 1),
 		exited:    make(chan struct{}),
@@ -143,7 +145,7 @@ func (p *process) kill() {
 func (p *process) supervise(ctx context.Context, started chan<- error) {
 	runtime.LockOSThread()
 	defer p.end()
-	watcher, err := newWatcher(p)
+	watcher, err := newWatcher(p, nil)
 	if err != nil {
 		started <- err
 		return
@@ -153,7 +155,7 @@ func (p *process) supervise(ctx context.Context, started chan<- error) {
 		started <- err
 		return
 	}
-	if p.ports, err = movePorts(p.heeded(p.spec.Ports)); err != nil {
+	if p.ports, err = movePorts(p.askedPorts(), p.hasBegunToListen); err != nil {
 		streams.abandon()
 		started <- err
 		return
@@ -164,11 +166,22 @@ func (p *process) supervise(ctx context.Context, started chan<- error) {
 		started <- err
 		return
 	}
+	if p.prepared != nil {
+		p.prepared.exe = executable(p.PID())
+		warm(p.PID())
+		started <- nil
+		started = p.prepared.started
+		watcher, err = p.await(streams, watcher)
+	}
 	var tasks sync.WaitGroup
 	tasks.Go(p.stopper)
-	tasks.Go(func() { watcher.run(p.ended) })
+	if err == nil {
+		tasks.Go(func() { watcher.run(p.ended) })
+	} else { // it is not to run
+		p.askStop()
+	}
 	streams.pass()
-	started <- nil
+	started <- err
 
 	_ = p.cmd.Wait() // the state says it all
 	at := time.Now()
@@ -187,27 +200,34 @@ func (p *process) supervise(ctx context.Context, started chan<- error) {
 	close(p.exited)
 }
 
-// heeded are ports, nil or not, of whose binds the readiness watcher hears.
-func (p *process) heeded(ports *target.Ports) *target.Ports {
-	if ports == nil {
+// askedPorts are the ports of the spec with which the process is started; nil for
+// none. Until then they wait.
+func (p *process) askedPorts() *target.Ports {
+	if p.spec.Ports == nil {
 		return nil
 	}
-	heed := func() {
-		select {
-		case p.bound <- struct{}{}:
-		default: // it has not heard of the one before
-		}
+	return &target.Ports{
+		Claim: func(network, asked string) error {
+			if !p.isStarted() {
+				return errNotStarted
+			}
+			return p.spec.Ports.Claim(network, asked)
+		},
+		Bound: func(l target.Listener) { p.spec.Ports.Bound(l) },
+		Missed: func(asked string, err error) {
+			if p.isStarted() {
+				p.spec.Ports.Missed(asked, err)
+			}
+		},
 	}
-	heeded := *ports
-	heeded.Bound = func(l target.Listener) {
-		ports.Bound(l)
-		heed()
+}
+
+// hasBegunToListen tells the readiness watcher.
+func (p *process) hasBegunToListen() {
+	select {
+	case p.listens <- struct{}{}:
+	default: // it has not heard of the time before
 	}
-	heeded.Missed = func(asked string, err error) {
-		ports.Missed(asked, err)
-		heed()
-	}
-	return &heeded
 }
 
 // start starts the process and makes its tree.
@@ -220,7 +240,7 @@ func (p *process) start(ctx context.Context, s *streams) error {
 		p.tree.release()
 		return err
 	}
-	if p.spec.Held {
+	if p.isHeld() {
 		err = hold(p.cmd.Process.Pid)
 	}
 	if err == nil {
@@ -237,6 +257,9 @@ func (p *process) start(ctx context.Context, s *streams) error {
 	}
 	return nil
 }
+
+// isHeld reports whether the process starts stopped.
+func (p *process) isHeld() bool { return p.spec.Held || p.prepared != nil }
 
 // Bounds of the retries of an executable that is open for writing.
 const (
@@ -284,7 +307,7 @@ func (p *process) command(s *streams) *exec.Cmd {
 	}
 	s.give(cmd)
 	p.tree.configure(cmd)
-	if p.spec.Held {
+	if p.isHeld() {
 		stopAtEntry(cmd.SysProcAttr)
 	}
 	return cmd

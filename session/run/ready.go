@@ -24,14 +24,10 @@ const (
 	// strayGrace is how long an app that listens elsewhere than at its
 	// configured address is given to listen there too.
 	strayGrace = time.Second
-	// movedPause is the least pause between polls where binds are told of, and
-	// furtherPause that between those for further listeners.
+	// movedPause is the least pause between polls where it is told when the app
+	// listens, and furtherPause that between those for further listeners.
 	movedPause   = 5 * time.Millisecond
 	furtherPause = 50 * time.Millisecond
-	// boundTime is how long after a bind an app is expected to listen any moment,
-	// and boundFirst the first pause between the polls in that time.
-	boundTime  = time.Millisecond
-	boundFirst = 50 * time.Microsecond
 	// answerRest is the pause after an answer that is not good enough: the app
 	// logs each request.
 	answerRest = 100 * time.Millisecond
@@ -39,12 +35,11 @@ const (
 
 // watcher finds out when a process serves, and what it listens on.
 //
-// There is no event for "this process listens", so it polls. The first polls
+// The system has no event for "this process listens", so it polls. The first polls
 // follow each other closely, since a small app listens within 20 ms; later ones
-// less so, and never so that polling takes more than a fifth of a core. Of a port
-// that is moved there is an event for the bind, after which it won't be long;
-// without one there is hardly anything to be seen, and the app has better use for
-// the processors.
+// less so, and never so that polling takes more than a fifth of a core. Where ports
+// are moved, that tells when the app listens; without it there is hardly anything to
+// be seen, and the app has better use for the processors.
 type watcher struct {
 	p      *process
 	how    target.Readiness
@@ -57,8 +52,9 @@ type watcher struct {
 	last    error         // why the last try said no
 }
 
-// newWatcher makes the watcher of p, which has not been started yet.
-func newWatcher(p *process) (*watcher, error) {
+// newWatcher makes the watcher of p, which does not run yet, unless before, which may
+// be nil, was made when it did not.
+func newWatcher(p *process, before *watcher) (*watcher, error) {
 	w := &watcher{p: p, how: p.spec.Ready, client: &http.Client{
 		Transport:     &http.Transport{DisableKeepAlives: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -87,7 +83,11 @@ func newWatcher(p *process) (*watcher, error) {
 	if w.port == 0 {
 		w.how.Address = ""
 	}
-	w.finder = newFinder(p, w.how.Address)
+	if before != nil {
+		w.finder = before.finder
+	} else {
+		w.finder = newFinder(p, w.how.Address)
+	}
 	return w, nil
 }
 
@@ -115,29 +115,24 @@ func (w *watcher) run(ended context.Context) {
 }
 
 // poll calls done until it reports true or ctx ends. Before each call it pauses,
-// for the time least if not longer, unless it hears of a bind.
+// for the time least if not longer, unless it hears that the app listens.
 func (w *watcher) poll(ctx context.Context, least time.Duration, done func() bool) {
 	began := time.Now()
-	var bound time.Time // when the app last bound a port
-	wait, heard := max(pause(0, 0), least), w.p.bound
+	wait, heard := max(pause(0, 0), least), w.p.listens
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-heard:
-			bound = time.Now()
 		case <-time.After(wait):
 		}
 		start := time.Now()
 		if done() {
 			return
 		}
-		wait, heard = max(pause(start.Sub(began), time.Since(start)), least), w.p.bound
-		switch since := start.Sub(bound); {
-		case w.rest > 0:
+		wait, heard = max(pause(start.Sub(began), time.Since(start)), least), w.p.listens
+		if w.rest > 0 {
 			wait, heard = max(wait, w.rest), nil
-		case since < boundTime:
-			wait = max(since, boundFirst) // the times double
 		}
 	}
 }

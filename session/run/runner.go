@@ -68,7 +68,8 @@ type Runner struct {
 	closed bool
 	count  int // of processes started so far
 	live   map[*process]struct{}
-	keeper *keeper // nil until the first Start
+	keeper *keeper  // nil until the first Start
+	ahead  *process // waits for a Start, see Prepare; nil: none does
 }
 
 var _ target.Runner = (*Runner)(nil)
@@ -94,19 +95,59 @@ func New(o Options) *Runner {
 // for files as spec.Stdout and spec.Stderr; equal writers are written to by one
 // goroutine.
 func (r *Runner) Start(ctx context.Context, spec target.Spec) (target.Process, error) {
-	p, err := r.register(spec)
+	if p := r.swapAhead(nil); p != nil {
+		if p.take(spec) {
+			return p, nil
+		}
+		p.askStop()
+	}
+	p, err := r.launch(ctx, spec, nil)
 	if err != nil {
 		return nil, fmt.Errorf("starting %s: %w", spec.Binary.Path, err)
 	}
+	return p, nil
+}
+
+// launch starts a process, which runs at once unless it is to be prepared only.
+func (r *Runner) launch(ctx context.Context, spec target.Spec, only *prepared) (*process, error) {
+	p, err := r.register(spec)
+	if err != nil {
+		return nil, err
+	}
+	p.prepared = only
 	started := make(chan error, 1)
 	go func() {
 		defer r.forget(p)
 		p.supervise(ctx, started)
 	}()
-	if err := <-started; err != nil {
-		return nil, fmt.Errorf("starting %s: %w", spec.Binary.Path, err)
+	return p, <-started
+}
+
+// Prepare implements target.Runner. Linux only: it makes the process wait with a
+// stop at its exec.
+func (r *Runner) Prepare(ctx context.Context, spec target.Spec) (letGo func(), err error) {
+	if !canHold {
+		return nil, fmt.Errorf("preparing %s: %w", spec.Binary.Path, errors.ErrUnsupported)
 	}
-	return p, nil
+	if old := r.swapAhead(nil); old != nil {
+		old.askStop()
+	}
+	p, err := r.launch(ctx, spec, newPrepared(ctx))
+	if err != nil {
+		return nil, fmt.Errorf("preparing %s: %w", spec.Binary.Path, err)
+	}
+	if other := r.swapAhead(p); other != nil {
+		other.askStop()
+	}
+	return p.letGo, nil
+}
+
+// swapAhead lets p, nil for none, wait for a Start, and returns what did so before.
+func (r *Runner) swapAhead(p *process) (before *process) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	before, r.ahead = r.ahead, p
+	return before
 }
 
 // register makes a process that Close will wait for.
@@ -137,6 +178,9 @@ func (r *Runner) forget(p *process) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.live, p)
+	if r.ahead == p {
+		r.ahead = nil
+	}
 	close(p.forgotten)
 }
 

@@ -53,6 +53,30 @@ func openStreams(spec target.Spec) (*streams, error) {
 	return s, nil
 }
 
+// join makes s the streams of a spec that is alike.
+func (s *streams) join(spec target.Spec) {
+	s.spec = spec
+	i := 0
+	for _, w := range []io.Writer{spec.Stdout, spec.Stderr} {
+		if _, isFile := w.(*os.File); w != nil && !isFile && i < len(s.output) {
+			s.output[i].to = w
+			i++
+		}
+	}
+}
+
+// alike reports whether the streams of two specs differ only in who reads and
+// writes at our end.
+func alike(a, b target.Spec) bool {
+	same := func(x, y any) bool {
+		f, xIsFile := x.(*os.File)
+		g, yIsFile := y.(*os.File)
+		return (x == nil) == (y == nil) && xIsFile == yIsFile && f == g
+	}
+	return same(a.Stdin, b.Stdin) && same(a.Stdout, b.Stdout) && same(a.Stderr, b.Stderr) &&
+		sameWriter(a.Stdout, a.Stderr) == sameWriter(b.Stdout, b.Stderr)
+}
+
 // sameWriter reports whether a and b are one writer.
 func sameWriter(a, b io.Writer) bool {
 	return a != nil && reflect.TypeOf(a).Comparable() && a == b

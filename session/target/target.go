@@ -105,6 +105,16 @@ type Runner interface {
 	// Start starts spec.Binary and returns as soon as the process exists; ctx
 	// bounds only the start itself, not the life of the process.
 	Start(ctx context.Context, spec Spec) (Process, error)
+	// Prepare makes a process of spec that waits before its first instruction, so
+	// that a Start of the same program in the same way takes it and is done
+	// sooner. Of what Start gets anew, which is readers, writers, Ready and Ports, spec
+	// says only which there will be. The process waits until ctx ends; it ends, too,
+	// with the next call of Prepare or Start that has no use for it. An error says
+	// why none waits, as on systems where none can (errors.ErrUnsupported).
+	//
+	// letGo lets it run already, when its Start is all but certain: its binds and what
+	// it prints wait for that, and nobody who wants it held (Spec.Held) has use for it.
+	Prepare(ctx context.Context, spec Spec) (letGo func(), err error)
 }
 
 // Process is one running app with all its children.

@@ -51,15 +51,16 @@ func install() (int, error) {
 	return fd, nil
 }
 
-// filter notifies of bind and allows everything else. A call of a foreign
+// filter notifies of bind and listen and allows everything else. A call of a foreign
 // architecture (32-bit code on a 64-bit kernel) has other numbers and passes.
 func filter() []bpf.Instruction {
 	const numberOffset, archOffset = 0, 4 // in struct seccomp_data
 	return []bpf.Instruction{
 		bpf.LoadAbsolute{Off: archOffset, Size: 4},
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: auditArch, SkipFalse: 3},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: auditArch, SkipFalse: 4},
 		bpf.LoadAbsolute{Off: numberOffset, Size: 4},
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.SYS_BIND, SkipFalse: 1},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.SYS_BIND, SkipTrue: 1},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.SYS_LISTEN, SkipFalse: 1},
 		bpf.RetConstant{Val: unix.SECCOMP_RET_USER_NOTIF},
 		bpf.RetConstant{Val: unix.SECCOMP_RET_ALLOW},
 	}

@@ -5,7 +5,8 @@
 // to the daemon (seccomp_unotify(2)). The daemon takes a copy of the socket
 // (pidfd_getfd(2)), binds it to an ephemeral port of the loopback address
 // itself, and lets the app's call return 0: the app, its source and its
-// configuration know nothing of it. What it can notice: getsockname(2) tells
+// configuration know nothing of it. A listen(2) of such a socket is done in the same
+// way, which tells when the app can be reached. What it can notice: getsockname(2) tells
 // the loopback address and the ephemeral port; and without CAP_SYS_ADMIN,
 // set-user-ID programs that it starts gain no privilege (no_new_privs, see
 // prctl(2)).
@@ -25,6 +26,19 @@ import (
 // net. An error that wraps a syscall.Errno gives the app that one, any other
 // error EADDRINUSE.
 type Policy func(network string, asked netip.AddrPort) error
+
+// Told is what is told of an app's calls, one at a time, before the call returns. The
+// functions must not block: the app waits.
+type Told struct {
+	// Bound is told of each binding, so that whoever sees the app listen can rely on
+	// it.
+	Bound func(Binding)
+	// Missed is told of a bind to a port that the system did not let hotdev take
+	// over, which is carried out as it is.
+	Missed func(asked netip.AddrPort, err error)
+	// Listens is told that the app listens now where a binding ended up.
+	Listens func()
+}
 
 // Binding is an address that the app asked for, and where it got it.
 type Binding struct {

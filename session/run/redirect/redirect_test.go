@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -80,9 +81,15 @@ func app(args []string) {
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
-// run starts the test binary in mode under a Redirector and returns it with the
-// lines that it printed, one for each address.
-func run(t *testing.T, policy Policy, mode string, addresses ...string) (*Redirector, []string) {
+// redirected is an app under a Redirector.
+type redirected struct {
+	*Redirector
+	lines   []string     // that it printed, one for each address
+	listens atomic.Int32 // how often it was told that it does
+}
+
+// run starts the test binary in mode under a Redirector.
+func run(t *testing.T, policy Policy, mode string, addresses ...string) *redirected {
 	t.Helper()
 	cmd := exec.Command("/proc/self/exe", append([]string{mode}, addresses...)...)
 	cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0")
@@ -95,12 +102,17 @@ func run(t *testing.T, policy Policy, mode string, addresses ...string) (*Redire
 	if err != nil {
 		t.Fatal(err)
 	}
-	var r *Redirector
+	r := &redirected{}
+	told := Told{
+		Bound:   func(Binding) {},
+		Missed:  func(asked netip.AddrPort, err error) { t.Errorf("%v: %v", asked, err) },
+		Listens: func() { r.listens.Add(1) },
+	}
 	started, ended := make(chan error, 1), make(chan error, 1)
 	go func() { // the thread ends with the goroutine
 		runtime.LockOSThread()
 		var err error
-		if r, err = Install(policy, func(Binding) {}, func(asked netip.AddrPort, err error) { t.Errorf("%v: %v", asked, err) }); err == nil {
+		if r.Redirector, err = Install(policy, told); err == nil {
 			err = cmd.Start()
 		}
 		started <- err
@@ -111,9 +123,8 @@ func run(t *testing.T, policy Policy, mode string, addresses ...string) (*Redire
 	if err := <-started; err != nil {
 		t.Fatal(err)
 	}
-	var lines []string
-	for out := bufio.NewScanner(stdout); len(lines) < len(addresses) && out.Scan(); {
-		lines = append(lines, out.Text())
+	for out := bufio.NewScanner(stdout); len(r.lines) < len(addresses) && out.Scan(); {
+		r.lines = append(r.lines, out.Text())
 	}
 	t.Cleanup(func() {
 		stdin.Close()
@@ -124,10 +135,10 @@ func run(t *testing.T, policy Policy, mode string, addresses ...string) (*Redire
 		}
 		r.Close()
 	})
-	if len(lines) != len(addresses) {
-		t.Fatalf("the app printed %q for %q", lines, addresses)
+	if len(r.lines) != len(addresses) {
+		t.Fatalf("the app printed %q for %q", r.lines, addresses)
 	}
-	return r, lines
+	return r
 }
 
 func allow(string, netip.AddrPort) error { return nil }
@@ -167,10 +178,10 @@ func TestEveryFamilyIsRedirectedToLoopback(t *testing.T) {
 				asked = append(asked, host+freePort(t))
 			}
 			var networks []string
-			r, _ := run(t, func(network string, _ netip.AddrPort) error { networks = append(networks, network); return nil }, mode, asked...)
+			r := run(t, func(network string, _ netip.AddrPort) error { networks = append(networks, network); return nil }, mode, asked...)
 			got := r.Bindings()
-			if len(got) != len(asked) {
-				t.Fatalf("bindings %v, want one for each of %v", got, asked)
+			if len(got) != len(asked) || r.listens.Load() != int32(len(asked)) {
+				t.Fatalf("bindings %v, and it listens %d times, want one for each of %v", got, r.listens.Load(), asked)
 			}
 			for i, b := range got {
 				_, address, _ := strings.Cut(asked[i], "=")
@@ -197,8 +208,8 @@ func TestEveryFamilyIsRedirectedToLoopback(t *testing.T) {
 
 func TestTwoVersionsRunSideBySide(t *testing.T) {
 	address := "tcp=:" + freePort(t)
-	first, _ := run(t, allow, "app", address)
-	second, _ := run(t, allow, "app", address)
+	first := run(t, allow, "app", address)
+	second := run(t, allow, "app", address)
 	a, b := first.Bindings(), second.Bindings()
 	if len(a) != 1 || len(b) != 1 || a[0].Asked != b[0].Asked || a[0].Actual == b[0].Actual {
 		t.Fatalf("bindings %v and %v", a, b)
@@ -208,35 +219,35 @@ func TestTwoVersionsRunSideBySide(t *testing.T) {
 func TestOtherBindsAreLeftAlone(t *testing.T) {
 	port := freePort(t)
 	socket := t.TempDir() + "/s"
-	r, lines := run(t, allow, "app", "udp=127.0.0.1:"+port, "unix="+socket, "tcp=127.0.0.1:0")
-	if got := r.Bindings(); len(got) != 0 {
-		t.Errorf("redirected %v", got)
+	r := run(t, allow, "app", "udp=127.0.0.1:"+port, "unix="+socket, "tcp=127.0.0.1:0")
+	if got := r.Bindings(); len(got) != 0 || r.listens.Load() != 0 {
+		t.Errorf("redirected %v, listens %d times", got, r.listens.Load())
 	}
-	if lines[0] != "127.0.0.1:"+port || lines[1] != socket || strings.HasPrefix(lines[2], "error") {
-		t.Errorf("the app got %q", lines)
+	if r.lines[0] != "127.0.0.1:"+port || r.lines[1] != socket || strings.HasPrefix(r.lines[2], "error") {
+		t.Errorf("the app got %q", r.lines)
 	}
 }
 
 func TestAPortInUseByTheAppItselfIsRefused(t *testing.T) {
 	address := "tcp=127.0.0.1:" + freePort(t)
-	_, lines := run(t, allow, "app", address, address)
-	if !strings.Contains(lines[1], "address already in use") {
-		t.Errorf("the second listener got %q", lines[1])
+	r := run(t, allow, "app", address, address)
+	if !strings.Contains(r.lines[1], "address already in use") {
+		t.Errorf("the second listener got %q", r.lines[1])
 	}
 }
 
 func TestReusePortSharesTheActualPort(t *testing.T) {
 	address := "reuse:tcp=127.0.0.1:" + freePort(t)
-	r, lines := run(t, allow, "app", address, address)
-	if lines[0] != lines[1] || len(r.Bindings()) != 1 {
-		t.Errorf("the listeners got %q, bindings %v", lines, r.Bindings())
+	r := run(t, allow, "app", address, address)
+	if r.lines[0] != r.lines[1] || len(r.Bindings()) != 1 || r.listens.Load() != 2 {
+		t.Errorf("the listeners got %q, bindings %v, %d listen", r.lines, r.Bindings(), r.listens.Load())
 	}
 }
 
 func TestPolicyRefuses(t *testing.T) {
 	refuse := func(string, netip.AddrPort) error { return fmt.Errorf("no: %w", unix.EACCES) }
-	r, lines := run(t, refuse, "app", "tcp=127.0.0.1:"+freePort(t))
-	if !strings.Contains(lines[0], "permission denied") || len(r.Bindings()) != 0 {
-		t.Errorf("the app got %q, bindings %v", lines[0], r.Bindings())
+	r := run(t, refuse, "app", "tcp=127.0.0.1:"+freePort(t))
+	if !strings.Contains(r.lines[0], "permission denied") || len(r.Bindings()) != 0 {
+		t.Errorf("the app got %q, bindings %v", r.lines[0], r.Bindings())
 	}
 }

@@ -22,8 +22,7 @@ import (
 type Redirector struct {
 	bindings
 	policy Policy
-	bound  func(Binding)
-	missed func(netip.AddrPort, error)
+	told   Told
 	notify int           // descriptor of the notifications; serve owns it
 	wake   [2]int        // a pipe; closing the write end ends serve
 	ended  chan struct{} // closed when serve has returned
@@ -33,12 +32,9 @@ type Redirector struct {
 // Install puts the filter on the calling thread, which stays under it for good,
 // and so does every process that it starts: the caller must have locked its
 // goroutine to the thread, start the app from it, and let the thread end with
-// the app by never unlocking it. bound is told of each binding, in order, before
-// the app's bind returns, so that whoever sees the app listen can rely on it;
-// missed of a bind to a port that the system did not let hotdev take over,
-// before it is carried out as it is. They must not block: the app waits.
-func Install(policy Policy, bound func(Binding), missed func(netip.AddrPort, error)) (*Redirector, error) {
-	r := &Redirector{policy: policy, bound: bound, missed: missed, ended: make(chan struct{})}
+// the app by never unlocking it.
+func Install(policy Policy, told Told) (*Redirector, error) {
+	r := &Redirector{policy: policy, told: told, ended: make(chan struct{})}
 	if err := unix.Pipe2(r.wake[:], unix.O_CLOEXEC); err != nil {
 		return nil, os.NewSyscallError("pipe2", err)
 	}
@@ -55,8 +51,8 @@ func Install(policy Policy, bound func(Binding), missed func(netip.AddrPort, err
 // Bindings returns what was redirected so far, in the order of the calls.
 func (r *Redirector) Bindings() []Binding { return r.all() }
 
-// Close ends the service and waits for it. A bind after it fails with ENOSYS,
-// so the app must be gone.
+// Close ends the service and waits for it. A bind or listen after it fails with
+// ENOSYS, so the app must be gone.
 func (r *Redirector) Close() {
 	r.once.Do(func() { unix.Close(r.wake[1]) })
 	<-r.ended
@@ -108,7 +104,11 @@ func (r *Redirector) answerNext() {
 		return
 	}
 	reply := response{id: n.id}
-	taken, err := r.bind(&n)
+	carryOut := r.bind
+	if n.nr == unix.SYS_LISTEN {
+		carryOut = r.listen
+	}
+	taken, err := carryOut(&n)
 	switch {
 	case err != nil:
 		errno := unix.EADDRINUSE
@@ -129,7 +129,7 @@ func (r *Redirector) bind(n *notification) (taken bool, err error) {
 	}
 	fd, err := socketOf(int(n.tid), int(n.args[0]))
 	if err != nil {
-		r.missed(asked, err)
+		r.told.Missed(asked, err)
 		return false, nil
 	}
 	defer unix.Close(fd)
@@ -157,7 +157,25 @@ func (r *Redirector) bind(n *notification) (taken bool, err error) {
 	}
 	b := Binding{Asked: asked, Actual: actual}
 	r.add(b)
-	r.bound(b)
+	r.told.Bound(b)
+	return true, nil
+}
+
+// listen does the call that n tells of, if it is one on a socket that was bound here,
+// and tells of it; taken is false for a call that the kernel shall do as it is.
+func (r *Redirector) listen(n *notification) (taken bool, err error) {
+	fd, err := socketOf(int(n.tid), int(n.args[0]))
+	if err != nil {
+		return false, nil // of a bind, it was missed
+	}
+	defer unix.Close(fd)
+	if bound, err := localAddress(fd); err != nil || !r.hasActual(bound) {
+		return false, nil
+	}
+	if err := unix.Listen(fd, int(int32(n.args[1]))); err != nil {
+		return true, err
+	}
+	r.told.Listens()
 	return true, nil
 }
 
