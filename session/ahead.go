@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"go/format"
-	"maps"
 	"os"
 	"runtime"
 	"slices"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/hotdev/hotdev/session/diag"
 	"github.com/hotdev/hotdev/session/power"
-	"github.com/hotdev/hotdev/session/watch"
 )
 
 // How builds before the save are held in bounds.
@@ -31,12 +29,14 @@ const (
 type ahead struct {
 	timer   *time.Timer // fires in the pause
 	pause   time.Duration
-	cancel  context.CancelFunc  // ends the build that runs; nil for none
-	guess   *guess              // the newest, until a build judges it; nil for none
-	formats bool                // the editor formats what it saves
-	misses  int                 // guesses in a row that were costly, and of no use so far
-	spent   Speculation         // since the reload before
-	whole   []map[string][]byte // what the newest has built, by path, if it is all that was unsaved
+	cancel  context.CancelFunc // ends the build that runs; nil for none
+	guess   *guess             // the newest, until a build judges it; nil for none
+	formats bool               // the editor formats what it saves
+	misses  int                // guesses in a row that were costly, and of no use so far
+	spent   Speculation        // since the reload before
+
+	prepared prepared           // the process that waits for the save
+	unready  context.CancelFunc // ends it; nil: there is none
 }
 
 func newAhead() ahead {
@@ -91,6 +91,7 @@ func (l *loop) onPause() {
 		}
 	}
 	if len(open) == 0 {
+		l.unprepare()
 		l.found.set(diag.Unsaved, l.rev, nil)
 		return
 	}
@@ -103,6 +104,7 @@ func (l *loop) onPause() {
 	why, checks := l.notAhead(), l.config.Build.CheckUnsaved
 	if why != "" {
 		l.s.opt.Logger.Debug("nothing is built before the save", "because", why)
+		l.unprepare()
 		if !checks {
 			return
 		}
@@ -148,6 +150,12 @@ func (l *loop) onGuessed(e guessed) {
 	a := &l.ahead
 	a.cancel = nil
 	l.expect(e.whole)
+	if l.work == nil && l.moving == nil { // else it is too late
+		l.unprepare()
+		if e.likely != nil && !l.runs(e.likely) {
+			l.prepare(*e.likely, e.files)
+		}
+	}
 	if len(e.whole) > 0 {
 		l.s.opt.Logger.Debug("all that is unsaved was built")
 	}
@@ -168,30 +176,12 @@ func (l *loop) onGuessed(e guessed) {
 // expect notes what the next save may write, if it is all that is unsaved. The
 // watcher may see it before the editor tells of it.
 func (l *loop) expect(whole []map[string][]byte) {
-	if l.ahead.whole = whole; whole == nil {
+	if whole == nil {
 		l.watcher.Expect(nil, nil)
 		return
 	}
 	g, b := l.graph, l.s.buffers
 	l.watcher.Expect(whole, func(files map[string][]byte) bool { return b.anyEdited(g, files) })
-}
-
-// onWritten tells the watcher of a save, and not to wait for others when there can
-// be none: what was unsaved is on the disk now just as it was built.
-func (l *loop) onWritten(path string) {
-	i := slices.IndexFunc(l.ahead.whole, func(files map[string][]byte) bool { return l.isSource(path, files) && watch.AreWritten(files) })
-	if i < 0 || l.s.buffers.anyEdited(l.graph, l.ahead.whole[i]) {
-		l.watcher.Saved(path)
-		return
-	}
-	l.s.opt.Logger.Debug("saved as it was built", "file", path)
-	l.watcher.SavedAll(slices.Collect(maps.Keys(l.ahead.whole[i]))...)
-}
-
-// isSource reports whether a file, as an editor calls it, is one of files.
-func (l *loop) isSource(name string, files map[string][]byte) bool {
-	path, ours := l.graph.Source(name)
-	return ours && files[path] != nil
 }
 
 // judge finds out how a save that was built, in the time that took, was guessed.

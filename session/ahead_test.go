@@ -36,10 +36,10 @@ type typist struct {
 	told told
 }
 
-func openTypist(t *testing.T, files string) *typist {
+func openTypist(t *testing.T, files string, change ...func(*session.Options)) *typist {
 	t.Helper()
 	h := told{slog.DiscardHandler, make(chan string, 10_000)}
-	w := open(t, files, func(o *session.Options) { o.Logger = slog.New(h) })
+	w := open(t, files, append(change, func(o *session.Options) { o.Logger = slog.New(h) })...)
 	w.reload(session.Swapped)
 	w.running()
 	return &typist{w, h}

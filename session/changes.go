@@ -3,6 +3,7 @@ package session
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/hotdev/hotdev/session/config"
 	"github.com/hotdev/hotdev/session/graph"
@@ -11,6 +12,9 @@ import (
 
 // onChanged answers a settled batch of changes.
 func (l *loop) onChanged(b watch.Batch) {
+	if b.Expected != nil {
+		l.s.opt.Logger.Debug("saved as it was built", "files", len(b.Expected))
+	}
 	w := &work{first: b.First}
 	classes := l.take(w, l.sift(b))
 	if len(w.files) == 0 {
@@ -29,6 +33,10 @@ func (l *loop) onChanged(b watch.Batch) {
 	switch {
 	case classes[graph.Rebuild] || need == needBuild || w.restart && l.work != nil:
 		// A restart while a build runs waits for that build's end.
+		unexpected := func(path string) bool { return b.Expected[path] == nil }
+		if need == needNothing && !w.restart && !slices.ContainsFunc(w.files, unexpected) {
+			l.letGo(b.Expected)
+		}
 		l.request(w)
 	case w.restart:
 		l.restart(w)

@@ -79,6 +79,7 @@ func (l *loop) configure(o StartOptions) (need, error) {
 func (l *loop) onStop(e stopRequested) {
 	l.want = false
 	l.dropWaiting()
+	l.unprepare()
 	l.dead, l.crashed, l.ended = nil, false, ""
 	l.showFound()
 	if l.app == nil && l.starting == nil && l.moving == nil {

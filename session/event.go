@@ -18,7 +18,6 @@ type (
 	changed struct{ batch watch.Batch } // files changed on disk
 	problem struct{ watch.Problem }     // the watcher can't do all of its work
 	saved   struct{ paths []string }    // an editor saved files
-	written struct{ path string }       // an editor saved a file that it holds
 
 	breakpointsSet struct{ published chan<- struct{} } // the debugger has new ones
 
@@ -57,7 +56,14 @@ type (
 	guessed  struct {             // what was built before the save has come to its end
 		spent  Speculation
 		costly bool                // not only compilers that soon found an error
+		likely *target.Binary      // the likeliest that was built; nil: none was
+		files  map[string][]byte   // what it was built of
 		whole  []map[string][]byte // what was built, by path, if it is all that was unsaved
+	}
+
+	prepared struct { // a process waits for the save
+		files map[string][]byte // of these
+		letGo func()
 	}
 
 	judged struct { // a save of what was guessed was built
@@ -108,8 +114,8 @@ type (
 func (changed) event()           {}
 func (problem) event()           {}
 func (saved) event()             {}
-func (written) event()           {}
 func (judged) event()            {}
+func (prepared) event()          {}
 func (breakpointsSet) event()    {}
 func (holdRequested) event()     {}
 func (released) event()          {}

@@ -35,6 +35,7 @@ type hub struct {
 	g       *graph.Graph
 	points  []Breakpoint // replaced, never changed
 	subs    map[*Subscription]struct{}
+	quiet   bool // nobody is woken
 	closed  bool
 }
 
@@ -136,9 +137,27 @@ func (b *Subscription) fail(err error) {
 func (h *hub) wake() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.wakeAll()
+}
+
+// wakeAll lets every subscriber look for what is new, unless all is to be quiet; the
+// caller holds h.mu.
+func (h *hub) wakeAll() {
+	if h.quiet {
+		return
+	}
 	for b := range h.subs {
 		b.wake()
 	}
+}
+
+// setQuiet lets what is new wait, or ends that. A new version that starts has better
+// use for the processors than those who would tell of it.
+func (h *hub) setQuiet(quiet bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.quiet = quiet
+	h.wakeAll()
 }
 
 // tell queues n for every subscriber; the caller holds h.mu.
@@ -151,8 +170,8 @@ func (h *hub) tell(n Notice) {
 			continue
 		}
 		b.queue = append(b.queue, n)
-		b.wake()
 	}
+	h.wakeAll()
 }
 
 func (h *hub) setStatus(s Status) {

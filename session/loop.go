@@ -48,6 +48,7 @@ type loop struct {
 
 	ahead ahead
 	twin  twin
+	quiet <-chan time.Time // delivers when all that was not told is to be; nil: nothing waits
 
 	door     door
 	learned  string               // why versions can't run at once; "" if they can for all that is known
@@ -90,7 +91,11 @@ func (s *Session) Run(ctx context.Context) error {
 		return err
 	}
 	for {
-		l.publish()
+		if l.quiet == nil {
+			l.publish()
+		} else {
+			l.tellDoor()
+		}
 		select {
 		case <-ctx.Done():
 			return nil
@@ -106,6 +111,8 @@ func (s *Session) Run(ctx context.Context) error {
 			l.onPause()
 		case <-l.twin.timer.C:
 			l.onIdle()
+		case <-l.quiet:
+			l.speak()
 		case e := <-s.events:
 			l.handle(e)
 		}
@@ -194,8 +201,6 @@ func (l *loop) handle(e event) {
 		l.s.hub.logs.say("warn", e.Message+": "+e.Mend)
 	case saved:
 		l.watcher.Saved(e.paths...)
-	case written:
-		l.onWritten(e.path)
 	case breakpointsSet:
 		l.onDebugger()
 		e.published <- struct{}{}
@@ -228,6 +233,8 @@ func (l *loop) handle(e event) {
 		l.onVetted(e)
 	case guessed:
 		l.onGuessed(e)
+	case prepared:
+		l.onPrepared(e)
 	case judged:
 		l.onJudged(e)
 	case twinEnded:
@@ -295,6 +302,19 @@ func (l *loop) configRead(c *config.Config, err error) need {
 		return needRestart
 	}
 	return needNothing
+}
+
+// beQuiet lets who is to be told of something wait until the new version, which is
+// about to start, has answered its first request.
+func (l *loop) beQuiet() {
+	l.quiet = time.After(quietTime)
+	l.s.hub.setQuiet(true)
+}
+
+// speak ends that.
+func (l *loop) speak() {
+	l.quiet = nil
+	l.s.hub.setQuiet(false)
 }
 
 // publish tells of the new state if there is one.

@@ -14,6 +14,10 @@ const (
 	launchTime = 2 * time.Second        // for all of a launch: a debugger reads the debug information first
 )
 
+// quietTime bounds how long nobody is told of a version that starts after a save
+// which was built before.
+const quietTime = 50 * time.Millisecond
+
 // launching lets others wait until no version is being started.
 type launching struct {
 	mu   sync.Mutex

@@ -50,6 +50,9 @@ func (l *loop) onReady(app *instance) {
 
 // onAnswered notes how long the first request took that a version has answered.
 func (l *loop) onAnswered(e answered) {
+	if l.app == e.app {
+		l.speak()
+	}
 	w := e.app.by.work
 	if e.app.ready.IsZero() || w.record == 0 {
 		return // it serves for want of a better one

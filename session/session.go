@@ -137,7 +137,7 @@ func (s *Session) Saved(paths ...string) { s.post(saved{paths}) }
 // Written is Saved for a file that the editor holds, as it has told (Buffer).
 func (s *Session) Written(path string) {
 	s.buffers.written(path)
-	s.post(written{path})
+	s.Saved(path)
 }
 
 // Answer waits for what comes of what was asked for, and returns it. It is called

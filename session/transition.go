@@ -131,19 +131,15 @@ func (l *loop) launch(ctx context.Context, c *config.Config, t *transition, at p
 	if err := at.claim(); err != nil {
 		return nil, err
 	}
-	return l.s.opt.Runner.Start(ctx, target.Spec{
-		Binary:      *t.bin,
-		Args:        c.App.Args,
-		Dir:         c.App.Dir,
-		Env:         env,
-		Stdin:       t.app.stdin,
-		Stdout:      t.app.stdout,
-		Stderr:      t.app.stderr,
-		Ready:       t.readiness(c),
-		StopTimeout: c.Run.StopTimeout,
-		Ports:       at.ports,
-		Debug:       t.debug,
-	})
+	spec := newSpec(c, *t.bin, env)
+	spec.Stdin, spec.Stdout, spec.Stderr = t.app.stdin, t.app.stdout, t.app.stderr
+	spec.Ready, spec.Ports, spec.Debug = t.readiness(c), at.ports, t.debug
+	return l.s.opt.Runner.Start(ctx, spec)
+}
+
+// newSpec says how to start a program, but for what each process gets anew.
+func newSpec(c *config.Config, bin target.Binary, env []string) target.Spec {
+	return target.Spec{Binary: bin, Args: c.App.Args, Dir: c.App.Dir, Env: env, StopTimeout: c.Run.StopTimeout}
 }
 
 // readiness says when the new version counts as serving. In the mode env its

@@ -23,13 +23,16 @@ func (s *Session) buildAhead(ctx context.Context, req build.Request, unsaved []b
 	var g guessed
 	for _, files := range guesses(unsaved, formats) {
 		start := time.Now()
-		cpu, err := s.builder.Ahead(ctx, req, files)
+		bin, cpu, err := s.builder.Ahead(ctx, req, files)
 		wall := time.Since(start)
 		if cpu > 0 {
 			g.spent.Builds++
 			g.spent.CPU += cpu
 			g.spent.Wall += wall
 			g.costly = g.costly || err == nil || ctx.Err() != nil
+		}
+		if g.likely == nil {
+			g.likely, g.files = bin, files
 		}
 		if err == nil && len(files) == len(unsaved) && areFormatted(files) {
 			g.whole = append(g.whole, files)

@@ -254,6 +254,7 @@ func (l *loop) fail(w *work, list []diag.Diagnostic, err error) {
 // who wait for it, after the state that it led to.
 func (l *loop) record(w *work, outcome Outcome, message string) {
 	l.publish()
+	l.unprepare()
 	r := Reload{
 		Rev:     w.rev,
 		BackTo:  w.backTo,

@@ -35,7 +35,7 @@ func BenchmarkAhead(b *testing.B) {
 	var with, without []time.Duration
 	for b.Loop() {
 		next := text()
-		if _, err := builder.Ahead(b.Context(), r, map[string][]byte{file: []byte(next)}); err != nil {
+		if _, _, err := builder.Ahead(b.Context(), r, map[string][]byte{file: []byte(next)}); err != nil {
 			b.Fatal(err)
 		}
 		with = append(with, save(next, true))

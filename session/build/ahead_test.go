@@ -15,7 +15,7 @@ import (
 func (p *project) ahead(ctx context.Context, r build.Request, name, old, new string) error {
 	p.Helper()
 	r.Root = p.root
-	_, err := p.builder.Ahead(ctx, r, map[string][]byte{p.path(name): []byte(p.edited(name, old, new))})
+	_, _, err := p.builder.Ahead(ctx, r, map[string][]byte{p.path(name): []byte(p.edited(name, old, new))})
 	return err
 }
 

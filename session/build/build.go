@@ -194,7 +194,13 @@ func (b *Builder) build(ctx context.Context, r *Request, start time.Time) (Resul
 		b.slots.release(out)
 		return failure(r, workDir(r), err, nil)
 	}
+	b.slots.met(res.Binary.Path)
 	return res, nil
+}
+
+// newBinary describes the executable at path.
+func newBinary(r *Request, path, id string) *target.Binary {
+	return &target.Binary{Path: path, BuildID: id, Rev: r.Rev, Package: packagePath(r), Debuggable: r.Debug && !r.Optimize}
 }
 
 // keep returns the executable name of the build before, "" for none, and all that
@@ -223,10 +229,10 @@ func (b *Builder) run(ctx context.Context, r *Request, j job) (Result, error) {
 	return b.runGo(ctx, r, j)
 }
 
-// adopt exchanges a new executable for an equal one among keep, or records what
-// is new about it.
+// adopt exchanges a new executable for an equal one among keep, or among those made
+// ahead, or records what is new about it.
 func (b *Builder) adopt(bin *target.Binary, keep []string) error {
-	for _, path := range keep {
+	for _, path := range slices.Concat(keep, b.slots.ahead) {
 		if path != "" && b.slots.buildID(path) == bin.BuildID && !b.debugInfo.without(path) {
 			b.slots.release(bin.Path)
 			bin.Path = path

@@ -16,7 +16,6 @@ import (
 
 	"github.com/hotdev/hotdev/session/build/incremental"
 	"github.com/hotdev/hotdev/session/diag"
-	"github.com/hotdev/hotdev/session/target"
 )
 
 // runGo builds r incrementally, or with go build where that cannot be.
@@ -109,7 +108,7 @@ func runGoBuild(ctx context.Context, r *Request, flags goFlags, j job, tmp strin
 			return failure(r, dir, fmt.Errorf("cannot read what go build made: %w", err), nil)
 		}
 	}
-	res.Binary = &target.Binary{Path: j.out, BuildID: id, Rev: r.Rev, Package: packagePath(r), Debuggable: r.Debug && !r.Optimize}
+	res.Binary = newBinary(r, j.out, id)
 	res.packages = a.packages
 	return res, nil
 }

@@ -15,7 +15,6 @@ import (
 
 	"github.com/hotdev/hotdev/session/build/incremental"
 	"github.com/hotdev/hotdev/session/diag"
-	"github.com/hotdev/hotdev/session/target"
 )
 
 // fast builds without the go command where it can. After each go build it
@@ -228,7 +227,7 @@ func (b *Builder) runFast(ctx context.Context, r *Request, flags goFlags, tc too
 	}
 	f.check(b, *r, flags)
 	return Result{
-		Binary:  &target.Binary{Path: j.out, BuildID: report.ID, Rev: r.Rev, Package: packagePath(r), Debuggable: r.Debug && !r.Optimize},
+		Binary:  newBinary(r, j.out, report.ID),
 		Compile: time.Since(j.start) - report.Link,
 		Link:    report.Link,
 		Check:   report.Check,

@@ -22,17 +22,29 @@ type slots struct {
 	// ids are the build IDs, by directory, of executables that are of no use to a
 	// later Builder: it could not make their debug twins. They are in no file.
 	ids map[string]string
+	// ahead are the executables that were made ahead of the next build, the newest
+	// last.
+	ahead []string
 }
 
-// claim empties the first slot that holds none of keep, and returns the path of
-// the executable name in it. It passes over slots that cannot be emptied: on
-// Windows a running executable cannot be removed.
-func (s slots) claim(name string, keep []string) (string, error) {
+// aheadCount bounds the executables that are made ahead of one build.
+const aheadCount = 2
+
+// claim empties the first slot that holds none of keep, one that was made ahead last
+// of all, and returns the path of the executable name in it. It passes over slots
+// that cannot be emptied: on Windows a running executable cannot be removed.
+func (s *slots) claim(name string, keep []string) (string, error) {
 	if err := makePrivate(s.dir); err != nil {
 		return "", fmt.Errorf("cannot make the directory for executables: %w", err)
 	}
 	var refused error
-	for _, dir := range s.free(keep) {
+	free := s.free(slices.Concat(keep, s.ahead))
+	for _, path := range s.ahead {
+		if !slices.Contains(keep, path) {
+			free = append(free, filepath.Dir(path))
+		}
+	}
+	for _, dir := range free {
 		err := s.remove(dir)
 		if err == nil {
 			err = os.Mkdir(dir, 0o700)
@@ -49,7 +61,7 @@ func (s slots) claim(name string, keep []string) (string, error) {
 }
 
 // free are the slots that hold none of keep.
-func (s slots) free(keep []string) (dirs []string) {
+func (s *slots) free(keep []string) (dirs []string) {
 	var kept []string
 	for _, path := range keep {
 		kept = append(kept, filepath.Dir(filepath.Clean(path)))
@@ -62,23 +74,41 @@ func (s slots) free(keep []string) (dirs []string) {
 	return dirs
 }
 
-// clear empties all slots that hold none of keep, as far as it can, so that
-// claim has less to do.
-func (s slots) clear(keep []string) {
-	for _, dir := range s.free(keep) {
+// clear empties all slots that hold none of keep and were not made ahead, as far as
+// it can, so that claim has less to do.
+func (s *slots) clear(keep []string) {
+	for _, dir := range s.free(slices.Concat(keep, s.ahead)) {
 		_ = s.remove(dir)
 	}
 }
 
+// await notes that the executable at path was made ahead of the next build.
+func (s *slots) await(path string) {
+	if s.ahead = append(s.ahead, path); len(s.ahead) > aheadCount {
+		s.release(s.ahead[0])
+	}
+}
+
+// met lets go of what was made ahead of a build that has made the executable at path.
+func (s *slots) met(path string) {
+	for _, other := range slices.Clone(s.ahead) {
+		if other != path {
+			s.release(other)
+		}
+	}
+	s.ahead = nil
+}
+
 // release removes the slot of the executable at path, which did not come into
 // being or is not wanted.
-func (s slots) release(path string) {
+func (s *slots) release(path string) {
 	_ = s.remove(filepath.Dir(path)) // claim tries again, and tells
 }
 
 // remove removes the slot dir.
-func (s slots) remove(dir string) error {
+func (s *slots) remove(dir string) error {
 	delete(s.ids, dir)
+	s.ahead = slices.DeleteFunc(s.ahead, func(path string) bool { return filepath.Dir(path) == dir })
 	if err := os.RemoveAll(dir); err != nil {
 		return err
 	}
@@ -89,7 +119,7 @@ const idSuffix = ".id"
 
 // buildID returns the build ID of the executable at path, "" when it is not
 // known. It lies in a file, so that a new Builder knows it too.
-func (s slots) buildID(path string) string {
+func (s *slots) buildID(path string) string {
 	if id, ok := s.ids[filepath.Dir(path)]; ok {
 		return id
 	}
@@ -99,7 +129,7 @@ func (s slots) buildID(path string) string {
 
 // setBuildID records the build ID of the executable at path, which has its debug
 // information if it is whole.
-func (s slots) setBuildID(path, id string, whole bool) error {
+func (s *slots) setBuildID(path, id string, whole bool) error {
 	if !whole {
 		s.ids[filepath.Dir(path)] = id
 		return nil
@@ -110,13 +140,14 @@ func (s slots) setBuildID(path, id string, whole bool) error {
 	return nil
 }
 
-// newest returns the executable name that was built last, "" for none.
-func (s slots) newest(name string) string {
+// newest returns the executable name that was built last, and not ahead; "" for
+// none.
+func (s *slots) newest(name string) string {
 	var newest string
 	var at time.Time
 	for i := range slotCount {
 		path := filepath.Join(s.dir, strconv.Itoa(i), name)
-		if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() && info.ModTime().After(at) {
+		if info, err := os.Lstat(path); err == nil && !slices.Contains(s.ahead, path) && info.Mode().IsRegular() && info.ModTime().After(at) {
 			newest, at = path, info.ModTime()
 		}
 	}

@@ -14,22 +14,22 @@ type expectation struct {
 
 // Expect tells what the next save is likely to write: one of several sets of
 // files, by path as the graph names them, with their texts. When that is on the
-// disk and nothing else has just changed, it makes a batch at once, as after
-// SavedAll, unless more reports that editors have something else to save. What
-// was expected before is not any more. more is called by the watcher's goroutine;
+// disk, it makes a batch at once, unless something else has just changed, git is
+// at work, or more reports that editors have something else to save. What was
+// expected before is not any more. more is called by the watcher's goroutine;
 // neither it nor the sets may change.
 func (w *Watcher) Expect(sets []map[string][]byte, more func(files map[string][]byte) bool) {
 	w.inbox.put(time.Now(), func(m *mail) { m.expected = &expectation{sets, more} })
 }
 
-// met reports whether what is to be looked at is what was expected.
-func (e *expectation) met(t *tree) bool {
+// met returns what was expected if that is what is to be looked at; nil if not.
+func (e *expectation) met(t *tree) map[string][]byte {
 	for _, files := range e.sets {
 		if onlyDirty(t, files) && AreWritten(files) && !e.more(files) {
-			return true
+			return files
 		}
 	}
-	return false
+	return nil
 }
 
 // AreWritten reports whether files, by path, hold these texts on the disk.

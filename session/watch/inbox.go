@@ -28,7 +28,6 @@ type mail struct {
 	saved       map[string]bool        // by the path as an editor names it
 	overflow    bool                   // events were lost
 	flush       bool                   // Flush was called
-	all         map[string]bool        // SavedAll was called, last with these paths
 	expected    *expectation           // Expect was called, last with this
 }
 
@@ -64,16 +63,6 @@ func (in *inbox) putSaved(paths []string, now time.Time) {
 		return
 	}
 	in.put(now, func(m *mail) { m.save(paths) })
-}
-
-func (in *inbox) putSavedAll(paths []string, now time.Time) {
-	in.put(now, func(m *mail) {
-		m.save(paths)
-		m.all = make(map[string]bool)
-		for _, path := range paths {
-			m.all[path] = true
-		}
-	})
 }
 
 func (in *inbox) putFlush(paths []string, now time.Time) {

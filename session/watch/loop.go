@@ -22,8 +22,8 @@ func (w *Watcher) loop(t *tree) {
 
 	var (
 		burst    burst
-		all      map[string]bool // what an editor had to save, since the last batch
 		expected = &expectation{}
+		met      map[string][]byte // what is pending, if that was expected
 		poller   poller
 		settle   = stoppedTimer()
 		poll     = stoppedTimer()
@@ -34,7 +34,7 @@ func (w *Watcher) loop(t *tree) {
 	// pend has what may have changed between first and last settle.
 	pend := func(first, last time.Time, least time.Duration) {
 		burst.event(first, last, least)
-		if onlyDirty(t, all) || expected.met(t) {
+		if met = expected.met(t); met != nil {
 			burst.over()
 		}
 		settle.Reset(time.Until(burst.due()))
@@ -42,9 +42,6 @@ func (w *Watcher) loop(t *tree) {
 	// drain looks at what the inbox holds.
 	drain := func() {
 		m := w.inbox.take()
-		if m.all != nil {
-			all = m.all
-		}
 		if m.expected != nil {
 			expected = m.expected
 		}
@@ -82,9 +79,8 @@ func (w *Watcher) loop(t *tree) {
 				settle.Reset(wait)
 				break
 			}
-			t.settle(burst.first)
+			t.settle(burst.first, met)
 			burst.flushed()
-			all = nil
 		case <-poll.C:
 			began := time.Now()
 			if poller.sweep(t) {

@@ -1,6 +1,8 @@
 package watch
 
 import (
+	"bytes"
+	"maps"
 	"os"
 	"path/filepath"
 	"time"
@@ -28,7 +30,7 @@ func (t *tree) halfSaved() bool {
 
 // onlyDirty reports whether no other files are to be looked at than those that are
 // keys of paths.
-func onlyDirty[V any](t *tree, paths map[string]V) bool {
+func onlyDirty(t *tree, paths map[string][]byte) bool {
 	for path := range t.dirty {
 		if _, ok := paths[path]; !ok {
 			return false
@@ -38,8 +40,13 @@ func onlyDirty[V any](t *tree, paths map[string]V) bool {
 }
 
 // settle looks at every file that is dirty and makes the changes ready for the
-// receiver; first is when the first event came.
-func (t *tree) settle(first time.Time) {
+// receiver; first is when the first event came, and expected is what they are, if
+// that was expected.
+func (t *tree) settle(first time.Time, expected map[string][]byte) {
+	if t.hasBatch() && !maps.EqualFunc(t.expected, expected, bytes.Equal) { // it joins what the receiver has not taken yet
+		expected = nil
+	}
+	t.expected = expected
 	for path := range t.dirty {
 		t.evaluate(path)
 	}
@@ -117,7 +124,7 @@ func (t *tree) hasBatch() bool { return len(t.ready) > 0 || t.flushed }
 // batch returns what is ready for the receiver.
 func (t *tree) batch() Batch {
 	if t.sorted == nil {
-		b := Batch{First: t.readyFirst, Changes: make([]Change, 0, len(t.ready)), Flushed: t.flushed}
+		b := Batch{First: t.readyFirst, Changes: make([]Change, 0, len(t.ready)), Flushed: t.flushed, Expected: t.expected}
 		for _, path := range keys(t.ready) {
 			b.Changes = append(b.Changes, t.ready[path].change)
 		}

@@ -1,7 +1,9 @@
 package watch
 
 import (
+	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -295,92 +297,27 @@ func TestPollCoarseTimeStamps(t *testing.T) {
 	})
 }
 
-// What an editor had to save waits for nothing, whenever the events of it come.
-func TestSavedAllWaitsForNothing(t *testing.T) {
+// What was expected waits for nothing; anything else does.
+func TestExpectedWaitsForNothing(t *testing.T) {
 	root := tempDir(t)
 	path, other := filepath.Join(root, "main.go"), filepath.Join(root, "other.go")
 	inBubble(t, root, func(t *testing.T, w *Watcher, save func()) {
-		waits := func(what string, least, most time.Duration, do func()) {
+		waits := func(what string, least, most time.Duration, as map[string][]byte, do func()) {
 			t.Helper()
 			start := time.Now()
 			do()
 			b := <-w.Batches()
-			if wait := time.Since(start); wait < least || wait > most {
-				t.Errorf("%s waited %v", what, wait)
+			if wait := time.Since(start); wait < least || wait > most || len(b.Changes) == 0 || b.Flushed {
+				t.Errorf("%s waited %v: %+v", what, wait, b)
 			}
-			if b.Flushed || len(b.Changes) == 0 {
-				t.Errorf("%s: %+v", what, b)
+			if (b.Expected == nil) != (as == nil) || !maps.EqualFunc(b.Expected, as, bytes.Equal) {
+				t.Errorf("%s is %s", what, b.Expected)
 			}
 			select {
 			case b := <-w.Batches():
 				t.Errorf("%s: one batch more: %+v", what, b)
 			case <-time.After(time.Second):
 			}
-		}
-		waits("a save", 0, 0, func() {
-			save()
-			w.SavedAll(path)
-		})
-		waits("a save that was told of first", 0, 0, func() {
-			writeFile(t, path, "package main // told")
-			w.SavedAll(path)
-			w.Saved(path)
-		})
-		waits("a save after another one", quietMin, quietMin, func() {
-			writeFile(t, other, "package main // first")
-			w.Saved(other)
-			save()
-			w.SavedAll(path)
-		})
-		waits("a save of all after those of some", 0, 0, func() {
-			writeFile(t, other, "package main // third")
-			w.Saved(other)
-			save()
-			w.SavedAll(path, other)
-		})
-		w.SavedAll(path) // it is as it was
-		<-time.After(time.Second)
-		waits("the next save", quietMin, quietMin, save)
-		waits("a save in a row", quietMin+1, quietMax, func() {
-			for range 100 / 5 {
-				save()
-				<-time.After(5 * time.Millisecond)
-			}
-			w.SavedAll(path)
-		})
-	})
-}
-
-// Git holds up what an editor had to save, too.
-func TestSavedAllWaitsForGit(t *testing.T) {
-	root := tempDir(t)
-	lock := filepath.Join(root, ".git", "index.lock")
-	inBubble(t, root, func(t *testing.T, w *Watcher, save func()) {
-		writeFile(t, lock, "")
-		w.SetGraph(newFakeGraph(root, ".")) // finds .git
-		save()
-		w.SavedAll(filepath.Join(root, "main.go"))
-		select {
-		case <-w.Batches():
-			t.Error("a batch came while git was at work")
-		case <-time.After(time.Second):
-		}
-	})
-}
-
-// What was expected waits for nothing; anything else does.
-func TestExpectedWaitsForNothing(t *testing.T) {
-	root := tempDir(t)
-	path, other := filepath.Join(root, "main.go"), filepath.Join(root, "other.go")
-	inBubble(t, root, func(t *testing.T, w *Watcher, _ func()) {
-		waits := func(what string, wait time.Duration, do func()) {
-			t.Helper()
-			start := time.Now()
-			do()
-			if b := <-w.Batches(); time.Since(start) != wait || len(b.Changes) == 0 {
-				t.Errorf("%s waited %v: %+v", what, time.Since(start), b)
-			}
-			<-time.After(time.Second)
 		}
 		saves := func(path, text string) {
 			writeFile(t, path, text)
@@ -390,18 +327,70 @@ func TestExpectedWaitsForNothing(t *testing.T) {
 		none := func(map[string][]byte) bool { return unsaved }
 		alone, both := map[string][]byte{path: []byte("package main // alone")}, map[string][]byte{path: []byte("package main // one"), other: []byte("package main // two")}
 		w.Expect([]map[string][]byte{alone, both}, none)
-		waits("what was expected", 0, func() { saves(path, "package main // alone") })
-		waits("another text", quietMin, func() { saves(path, "package main // something") })
-		waits("one of two", quietMin, func() { saves(path, "package main // one") })
-		waits("the other one", 0, func() { saves(other, "package main // two") })
-		waits("something beside", quietMin, func() {
+		waits("what was expected", 0, 0, alone, func() { saves(path, "package main // alone") })
+		waits("another text", quietMin, quietMin, nil, func() { saves(path, "package main // something") })
+		waits("what is told of twice", 0, 0, alone, func() {
+			saves(path, "package main // alone")
+			w.Saved(path)
+		})
+		waits("one of two", quietMin, quietMin, nil, func() { saves(path, "package main // one") })
+		waits("the other one", 0, 0, both, func() { saves(other, "package main // two") })
+		waits("something beside", quietMin, quietMin, nil, func() {
 			saves(filepath.Join(root, "more.go"), "package main")
 			saves(path, "package main // alone")
 		})
 		unsaved = true
-		waits("with more to save", quietMin, func() { saves(path, "package main // one") })
+		waits("with more to save", quietMin, quietMin, nil, func() { saves(path, "package main // one") })
 		unsaved = false
+		waits("the end of a row", quietMin+1, quietMax, alone, func() {
+			for range 100 / 5 {
+				save()
+				<-time.After(5 * time.Millisecond)
+			}
+			saves(path, "package main // alone")
+		})
 		w.Expect(nil, nil)
-		waits("what is not expected any more", quietMin, func() { saves(path, "package main // alone") })
+		waits("what is not expected any more", quietMin, quietMin, nil, func() { saves(path, "package main // one") })
+	})
+}
+
+// Git holds up what was expected, too.
+func TestExpectedWaitsForGit(t *testing.T) {
+	root := tempDir(t)
+	lock := filepath.Join(root, ".git", "index.lock")
+	inBubble(t, root, func(t *testing.T, w *Watcher, save func()) {
+		writeFile(t, lock, "")
+		w.SetGraph(newFakeGraph(root, ".")) // finds .git
+		w.Expect([]map[string][]byte{{filepath.Join(root, "main.go"): []byte("package main // 1")}}, func(map[string][]byte) bool { return false })
+		save()
+		select {
+		case <-w.Batches():
+			t.Error("a batch came while git was at work")
+		case <-time.After(time.Second):
+		}
+	})
+}
+
+// What joins a batch that nobody has taken is not what was expected, unless that
+// was the same.
+func TestExpectedJoinsABatch(t *testing.T) {
+	root := tempDir(t)
+	path := filepath.Join(root, "main.go")
+	inBubble(t, root, func(t *testing.T, w *Watcher, _ func()) {
+		w.Expect([]map[string][]byte{{path: []byte("package main // expected")}}, func(map[string][]byte) bool { return false })
+		for first, joins := range map[string]bool{path: true, filepath.Join(root, "other.go"): false} {
+			for _, path := range []string{first, path} {
+				writeFile(t, path, "package main // "+fmt.Sprint(joins))
+				writeFile(t, path, "package main // expected")
+				w.Saved(path)
+				<-time.After(time.Second)
+			}
+			if b := <-w.Batches(); (b.Expected != nil) != joins || len(b.Changes) == 0 {
+				t.Errorf("%s joined: %+v", first, b)
+			}
+			writeFile(t, path, "package main")
+			w.Saved(path)
+			<-w.Batches()
+		}
 	})
 }

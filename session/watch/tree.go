@@ -39,7 +39,8 @@ type tree struct {
 	ready      map[string]pending
 	flushed    bool // ready is a batch even if it is empty
 	readyFirst time.Time
-	sorted     *Batch // ready as a batch; nil when ready has changed
+	expected   map[string][]byte // as in Batch
+	sorted     *Batch            // ready as a batch; nil when ready has changed
 
 	problems  []Problem // for people to see, oldest first
 	limitTold bool      // the lack of watches is among what people were told

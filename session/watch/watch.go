@@ -71,6 +71,9 @@ type Batch struct {
 	First   time.Time // when the first event of the batch came
 	Changes []Change  // sorted by path
 	Flushed bool      // Flush was called: Changes may be empty
+	// Expected is the set of Expect that Changes are, and nothing else was on the way;
+	// nil: they are none.
+	Expected map[string][]byte
 }
 
 // Problem tells people that watching is worse than it should be.
@@ -172,13 +175,6 @@ func (w *Watcher) SetGraph(g Graph) {
 // blocks. A save that the system tells of too is reported once.
 func (w *Watcher) Saved(paths ...string) {
 	w.inbox.putSaved(paths, time.Now())
-}
-
-// SavedAll is Saved for saves after which no others are to be waited for: what an
-// editor had to save. They make a batch at once, unless something else has just
-// changed, or git is at work. The paths are as the graph names them.
-func (w *Watcher) SavedAll(paths ...string) {
-	w.inbox.putSavedAll(paths, time.Now())
 }
 
 // Flush is Saved, and asks for a batch that says so: with it, the saves of paths

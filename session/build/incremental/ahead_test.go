@@ -17,8 +17,8 @@ import (
 // ahead builds as if the file name held text.
 func (p *program) ahead(name, text string) (incremental.Report, error) {
 	p.Helper()
-	path := filepath.Join(p.config.Dir, filepath.FromSlash(name))
-	return p.builder.Build(p.Context(), incremental.Request{Config: p.config, Cutoff: incremental.Interface, Overlay: incremental.Overlay{path: []byte(text)}})
+	path, out := filepath.Join(p.config.Dir, filepath.FromSlash(name)), filepath.Join(p.TempDir(), "program")
+	return p.builder.Build(p.Context(), incremental.Request{Config: p.config, Cutoff: incremental.Interface, Output: out, Overlay: incremental.Overlay{path: []byte(text)}})
 }
 
 // noCommands fails the test when a command runs from now on.
@@ -186,7 +186,7 @@ func TestAheadIsStopped(t *testing.T) {
 		}
 	}
 	overlay := incremental.Overlay{filepath.Join(p.config.Dir, "words", "words.go"): []byte(text)}
-	report, err := p.builder.Build(ctx, incremental.Request{Config: p.config, Overlay: overlay})
+	report, err := p.builder.Build(ctx, incremental.Request{Config: p.config, Output: filepath.Join(t.TempDir(), "program"), Overlay: overlay})
 	if !errors.Is(err, context.Canceled) || report.CPU == 0 {
 		t.Errorf("a build ahead that is stopped: %+v, error %v", report, err)
 	}

@@ -126,9 +126,9 @@ type Request struct {
 	Debug bool
 	Keep  []*Stripped // executables whose debug twins can be asked for still
 	// Overlay, unless it is nil, makes this a build ahead of a save, which
-	// nobody waits for: it takes one processor at most, and its result is only
-	// kept for a Build of files with just these contents. There is no Output, and
-	// what the next Build starts from stays as it is.
+	// nobody waits for: it takes one processor at most, its result is kept for a
+	// Build of files with just these contents, and what the next Build starts from
+	// stays as it is.
 	Overlay Overlay
 	// OnCheck, if not nil, is told what a type check found so far, each time a
 	// package has failed there while compilers run. Its output is nearly that of

@@ -67,10 +67,7 @@ func (b *Builder) link(ctx context.Context, c *capture, run *run, r Request, rep
 	packages := run.plan.linked
 	key := c.linkKey(packages, func(path string) archive.Hash { return run.state(path).content })
 	out := r.Output
-	switch {
-	case b.ahead:
-		out = b.temp("ahead")
-	case key != b.last:
+	if key != b.last && !b.ahead {
 		b.executables.mark(b.last, false)
 		b.last = key
 	}
