@@ -32,7 +32,7 @@ type Runner struct {
 
 var _ target.Runner = (*Runner)(nil)
 
-// New returns a Runner. It starts nothing before the first Start.
+// New returns a Runner. It starts nothing before the first Start or Prepare.
 func New(o Options) *Runner {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

@@ -152,7 +152,7 @@ func (l *loop) onGuessed(e guessed) {
 	l.expect(e.whole)
 	if l.work == nil && l.moving == nil { // else it is too late
 		l.unprepare()
-		if e.likely != nil && !l.runs(e.likely) {
+		if e.likely != nil && l.want && !l.runs(e.likely) {
 			l.prepare(*e.likely, e.files)
 		}
 	}

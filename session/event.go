@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"time"
 
 	"github.com/hotdev/hotdev/session/build"
@@ -62,7 +63,8 @@ type (
 	}
 
 	prepared struct { // a process waits for the save
-		files map[string][]byte // of these
+		ctx   context.Context   // of the wait
+		files map[string][]byte // that are to be saved
 		letGo func()
 	}
 

@@ -35,7 +35,7 @@ type hub struct {
 	g       *graph.Graph
 	points  []Breakpoint // replaced, never changed
 	subs    map[*Subscription]struct{}
-	quiet   bool // nobody is woken
+	quiet   bool // nobody is woken for what is new
 	closed  bool
 }
 

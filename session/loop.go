@@ -194,6 +194,10 @@ func (l *loop) watch() error {
 
 // handle is the one place where events change state.
 func (l *loop) handle(e event) {
+	switch e.(type) {
+	case holdRequested, released, applyRequested, reloadRequested, startRequested, stopRequested, rollbackRequested:
+		l.speak() // who asks for something sees what comes of it
+	}
 	switch e := e.(type) {
 	case changed:
 		l.onChanged(e.batch)

@@ -34,18 +34,16 @@ func (l *loop) prepare(bin target.Binary, files map[string][]byte) {
 			l.s.opt.Logger.Debug("no process waits for the save", "err", err)
 			return
 		}
-		l.s.post(prepared{files, func() {
-			if ctx.Err() == nil {
-				letGo()
-			}
-		}})
+		l.s.post(prepared{ctx, files, letGo})
 	})
 }
 
-// onPrepared takes a process that waits.
+// onPrepared takes a process that waits, unless it was given up since.
 func (l *loop) onPrepared(e prepared) {
-	l.ahead.prepared = e
-	l.s.opt.Logger.Debug("a process waits for the save")
+	if e.ctx.Err() == nil {
+		l.ahead.prepared = e
+		l.s.opt.Logger.Debug("a process waits for the save")
+	}
 }
 
 // unprepare ends the process that waits, or was let go and is not to be started.
@@ -66,7 +64,7 @@ func (l *loop) letGo(files map[string][]byte) {
 	case p.letGo == nil || !maps.EqualFunc(p.files, files, bytes.Equal):
 	case !l.want || l.work != nil || l.moving != nil || l.starting != nil:
 	case l.debugged(), l.debug.State == DebugPaused, len(l.config.Run.Before) > 0:
-	case l.app != nil && !l.sideBySide(l.app):
+	case l.door.mode != portsMoved || l.exclusive() != "" || l.app != nil && !l.sideBySide(l.app):
 	default:
 		p.letGo()
 		l.beQuiet()

@@ -129,16 +129,22 @@ func TestAProcessWaitsForTheSave(t *testing.T) {
 		t.Run(config, func(t *testing.T) {
 			t.Parallel()
 			p := openPreparer(t, hello+"-- hotdev.toml --\n"+config)
-			for i := range 3 {
-				word := fmt.Sprint("word ", i)
+			old := "one"
+			for _, word := range []string{"two", "three", "after a crash"} {
+				if word == "after a crash" {
+					_, _ = p.tryGet("/exit")
+					p.until("state crashed", func() bool { return p.status.State == session.Crashed })
+				} else {
+					p.answers(old)
+				}
 				pid := p.waits(word)
-				p.answers(map[bool]string{true: "one", false: fmt.Sprint("word ", i-1)}[i == 0])
 				p.gone.Store(0)
 				p.saves(greeting, fmt.Sprintf(greets, word))
 				if r := p.reload(session.Swapped); !r.Ahead {
 					t.Errorf("the reload: %+v", r)
 				}
 				p.answers(word)
+				old = word
 				if s := p.Status(); s.Running.PID != pid {
 					t.Errorf("process %d runs, %d has waited", s.Running.PID, pid)
 				}

@@ -94,7 +94,8 @@ type StartOptions struct {
 	Profile string
 }
 
-// Status returns the current state.
+// Status returns the current state. Of a save that was built before, the states until
+// the first answer, or for 50 ms, are not in it, unless something is asked for.
 func (s *Session) Status() Status { return s.hub.status() }
 
 // Diagnostics returns all that stand, sorted by file and line.

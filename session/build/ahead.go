@@ -3,6 +3,7 @@ package build
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/hotdev/hotdev/session/build/incremental"
@@ -50,8 +51,8 @@ func (b *Builder) Ahead(ctx context.Context, r Request, files map[string][]byte)
 		b.slots.release(out)
 		return nil, report.CPU, err
 	}
-	if bin.Path == out {
-		b.slots.await(out)
+	if bin.Path == out || slices.Contains(b.slots.ahead, bin.Path) {
+		b.slots.await(bin.Path)
 	}
 	return bin, report.CPU, nil
 }

@@ -14,9 +14,64 @@ import (
 // ahead builds as if old were replaced in the file name.
 func (p *project) ahead(ctx context.Context, r build.Request, name, old, new string) error {
 	p.Helper()
-	r.Root = p.root
-	_, _, err := p.builder.Ahead(ctx, r, map[string][]byte{p.path(name): []byte(p.edited(name, old, new))})
+	_, err := p.madeAhead(ctx, r, name, old, new)
 	return err
+}
+
+// madeAhead is ahead, and returns what came of it.
+func (p *project) madeAhead(ctx context.Context, r build.Request, name, old, new string) (*target.Binary, error) {
+	p.Helper()
+	r.Root = p.root
+	bin, _, err := p.builder.Ahead(ctx, r, map[string][]byte{p.path(name): []byte(p.edited(name, old, new))})
+	return bin, err
+}
+
+// TestMadeAhead holds that what is made ahead is what the build then returns, that it
+// stays until two others were made since, and gives way to one with debug information.
+func TestMadeAhead(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, hello)
+	p.incrementally(build.Fast)
+	r := build.Request{Debug: true}
+	first := p.mustBuildBy(r, "not known yet").Binary
+	r.Keep = []string{first.Path}
+	made := func(word string) *target.Binary {
+		t.Helper()
+		bin, err := p.madeAhead(t.Context(), r, "words/words.go", "hello", word)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return bin
+	}
+	if same := made("hello"); same.Path != first.Path || same.BuildID != first.BuildID {
+		t.Errorf("%+v was made of what was built, want %+v", same, first)
+	}
+	one, two := made("one"), made("two")
+	if again := made("one"); *again != *one {
+		t.Errorf("%+v instead of %+v", again, one)
+	}
+	three := made("three")
+	for bin, stays := range map[*target.Binary]bool{first: true, one: true, two: false, three: true} {
+		if _, err := os.Stat(bin.Path); (err == nil) != stays {
+			t.Errorf("%s: %v", bin.Path, err)
+		}
+	}
+	p.replace("words/words.go", "hello", "one")
+	res := p.mustBuildBy(r, "")
+	if got := *res.Binary; !res.Ahead || got != *one || run(t, got.Path) != "one none" {
+		t.Errorf("%+v was built, %+v made ahead", got, one)
+	}
+	r.Keep = append(r.Keep, one.Path)
+	four, err := p.madeAhead(t.Context(), r, "words/words.go", "one", "four")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Debugged = true
+	p.replace("words/words.go", "one", "four")
+	debugged := p.mustBuildBy(r, "").Binary
+	if dir, err := p.builder.DebugInfo(t.Context(), debugged.Path); err != nil || dir != "" || debugged.BuildID != four.BuildID {
+		t.Errorf("%+v has its debug information in %q, %v; %+v was made ahead without", debugged, dir, err, four)
+	}
 }
 
 // TestAhead holds that a save of what was built before is found to be done, and

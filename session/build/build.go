@@ -139,7 +139,8 @@ type Request struct {
 type Result struct {
 	// Binary is the executable; nil when the build failed or was cancelled. If
 	// an equal one lies at a path of Request.Keep, or came out of the build
-	// before, it is that one: equal programs have the same Path and BuildID.
+	// before, or of an Ahead since, it is that one: equal programs have the same Path
+	// and BuildID.
 	Binary      *target.Binary
 	Diagnostics []diag.Diagnostic // errors of a failed build, warnings of any
 	Compile     time.Duration     // until the link began: load and compile
@@ -232,7 +233,11 @@ func (b *Builder) run(ctx context.Context, r *Request, j job) (Result, error) {
 // adopt exchanges a new executable for an equal one among keep, or among those made
 // ahead, or records what is new about it.
 func (b *Builder) adopt(bin *target.Binary, keep []string) error {
-	for _, path := range slices.Concat(keep, b.slots.ahead) {
+	for i, path := range slices.Concat(keep, b.slots.ahead) {
+		made := i >= len(keep) // ahead: nothing has to stay as it is
+		if made && b.debugInfo.apart(path) && !b.debugInfo.apart(bin.Path) {
+			continue
+		}
 		if path != "" && b.slots.buildID(path) == bin.BuildID && !b.debugInfo.without(path) {
 			b.slots.release(bin.Path)
 			bin.Path = path

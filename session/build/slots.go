@@ -10,8 +10,8 @@ import (
 )
 
 // slotCount bounds the executables of a workspace: those that run, that are
-// kept for a rollback, and the one being built.
-const slotCount = 8
+// kept for a rollback, that were made ahead, and the one being built.
+const slotCount = 10
 
 // slots are the places for executables: dir/N/NAME with N from 0 to
 // slotCount-1, and the build ID of each in dir/N.id. Each version has a slot of
@@ -82,9 +82,10 @@ func (s *slots) clear(keep []string) {
 	}
 }
 
-// await notes that the executable at path was made ahead of the next build.
+// await notes that the executable at path was made ahead of the next build, last.
 func (s *slots) await(path string) {
-	if s.ahead = append(s.ahead, path); len(s.ahead) > aheadCount {
+	others := slices.DeleteFunc(s.ahead, func(other string) bool { return other == path })
+	if s.ahead = append(others, path); len(s.ahead) > aheadCount {
 		s.release(s.ahead[0])
 	}
 }

@@ -103,12 +103,12 @@ func warm(pid int) {
 	touch(pid, written, true)
 }
 
-// touch reads bytes of a process, and writes them back if write is set, as far as the
-// system lets it.
-func touch(pid int, bytes []unix.RemoteIovec, write bool) {
+// touch reads bytes of a process, and writes them back if write is set, until one
+// can't be read.
+func touch(pid int, at []unix.RemoteIovec, write bool) {
 	const most = 1024 // IOV_MAX
 	var buf [most]byte
-	for some := range slices.Chunk(bytes, most) {
+	for some := range slices.Chunk(at, most) {
 		local := []unix.Iovec{{Base: &buf[0]}}
 		local[0].SetLen(len(some))
 		if n, err := unix.ProcessVMReadv(pid, local, some, 0); err != nil || n < len(some) {

@@ -79,12 +79,14 @@ func (p *process) await(s *streams, before *watcher) (w *watcher, err error) {
 	defer close(p.prepared.over)
 	select {
 	case p.spec = <-p.prepared.take:
-		p.prepared.isTaken = true
-		s.join(p.spec)
 		if w, err = newWatcher(p, before); err == nil && !p.spec.Held && !p.prepared.goes {
 			err = letGo(p.PID())
 		}
-		return w, err
+		if err == nil {
+			p.prepared.isTaken = true
+			s.join(p.spec)
+			return w, nil
+		}
 	case <-p.prepared.until.Done():
 		err = context.Cause(p.prepared.until)
 	case <-p.stopping:

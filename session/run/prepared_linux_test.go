@@ -51,6 +51,7 @@ func prepare(t *testing.T, r *run.Runner, s target.Spec) waiting {
 func preparedSpec(t *testing.T, out io.Writer, steps ...string) target.Spec {
 	s := spec(t, out, steps...)
 	s.Env = append(s.Env, "TEST_PREPARED="+t.Name())
+	s.Binary.BuildID = "app"
 	return s
 }
 
@@ -116,7 +117,7 @@ func TestPreparedIsWarm(t *testing.T) {
 		return kilobytes
 	}
 	held := s
-	held.Held = true
+	held.Held, held.Binary.BuildID = true, ""
 	cold, warm := mapped(start(t, r, held).PID()), mapped(prepare(t, r, s).pid)
 	if warm < 4*cold {
 		t.Errorf("%d kB are mapped, %d of one that is only held", warm, cold)
@@ -226,6 +227,19 @@ func TestPreparedInVain(t *testing.T) {
 				t.Errorf("it has run: %v, %v", info, err)
 			}
 		})
+	}
+}
+
+// TestPreparedWaitsOn holds that it does when something else than the app is started.
+func TestPreparedWaitsOn(t *testing.T) {
+	r := newRunner(t)
+	s := preparedSpec(t, io.Discard, "exit", "0")
+	w := prepare(t, r, s)
+	other := s
+	other.Binary.BuildID = ""
+	wait(t, start(t, r, other).Exited(), "the other one ends")
+	if p := start(t, r, s); p.PID() != w.pid {
+		t.Errorf("%d was started, %d waited", p.PID(), w.pid)
 	}
 }
 

@@ -135,7 +135,8 @@ func (p *process) kill() {
 }
 
 // supervise starts the process, sends the outcome to started, and returns when
-// the process and all that belongs to it are gone.
+// the process and all that belongs to it are gone. One that is only prepared sends
+// another outcome, that of its Start, to prepared.started.
 //
 // The goroutine stays on its thread, and the thread ends with it. The
 // parent-death signal of Linux is sent when the thread that forked ends, not

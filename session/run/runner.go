@@ -38,7 +38,7 @@ import (
 	"github.com/hotdev/hotdev/session/target"
 )
 
-// ErrClosed is returned by Start after Close.
+// ErrClosed is returned by Start and Prepare after Close.
 var ErrClosed = errors.New("the runner is closed")
 
 // Options configures a Runner.
@@ -68,13 +68,13 @@ type Runner struct {
 	closed bool
 	count  int // of processes started so far
 	live   map[*process]struct{}
-	keeper *keeper  // nil until the first Start
+	keeper *keeper  // nil until the first Start or Prepare
 	ahead  *process // waits for a Start, see Prepare; nil: none does
 }
 
 var _ target.Runner = (*Runner)(nil)
 
-// New returns a Runner. It starts nothing before the first Start.
+// New returns a Runner. It starts nothing before the first Start or Prepare.
 func New(o Options) *Runner {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -95,11 +95,13 @@ func New(o Options) *Runner {
 // for files as spec.Stdout and spec.Stderr; equal writers are written to by one
 // goroutine.
 func (r *Runner) Start(ctx context.Context, spec target.Spec) (target.Process, error) {
-	if p := r.swapAhead(nil); p != nil {
-		if p.take(spec) {
-			return p, nil
+	if spec.Binary.BuildID != "" { // else it is none of the app's
+		if p := r.swapAhead(nil); p != nil {
+			if p.take(spec) {
+				return p, nil
+			}
+			p.askStop()
 		}
-		p.askStop()
 	}
 	p, err := r.launch(ctx, spec, nil)
 	if err != nil {
@@ -133,6 +135,9 @@ func (r *Runner) Prepare(ctx context.Context, spec target.Spec) (letGo func(), e
 		old.askStop()
 	}
 	p, err := r.launch(ctx, spec, newPrepared(ctx))
+	if err == nil && ctx.Err() != nil { // another one may wait by now
+		err = context.Cause(ctx)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("preparing %s: %w", spec.Binary.Path, err)
 	}

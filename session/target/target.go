@@ -52,7 +52,7 @@ type Debug struct {
 
 // Ports takes over the public side of an app's TCP ports: the app listens
 // elsewhere without knowing it, so that several versions run side by side. Its
-// functions are called one at a time and must not block for long.
+// functions are called one at a time, after the Start, and must not block for long.
 type Ports struct {
 	// Claim is asked before the app's bind to asked (host:port, on the network
 	// tcp, tcp4 or tcp6) returns; with an error the bind fails, with the
@@ -109,11 +109,13 @@ type Runner interface {
 	// that a Start of the same program in the same way takes it and is done
 	// sooner. Of what Start gets anew, which is readers, writers, Ready and Ports, spec
 	// says only which there will be. The process waits until ctx ends; it ends, too,
-	// with the next call of Prepare or Start that has no use for it. An error says
-	// why none waits, as on systems where none can (errors.ErrUnsupported).
+	// with the next call of Prepare, or Start of a program with a BuildID, that has no
+	// use for it. An error says why none waits, as on systems where none can
+	// (errors.ErrUnsupported).
 	//
-	// letGo lets it run already, when its Start is all but certain: its binds and what
-	// it prints wait for that, and nobody who wants it held (Spec.Held) has use for it.
+	// letGo lets it run already, when its Start is all but certain: what it prints, and
+	// its binds if there are Ports, wait for that, and nobody who wants it held
+	// (Spec.Held) has use for it.
 	Prepare(ctx context.Context, spec Spec) (letGo func(), err error)
 }
 

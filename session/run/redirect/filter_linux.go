@@ -18,7 +18,7 @@ import (
 func install() (int, error) {
 	raw, err := bpf.Assemble(filter())
 	if err != nil {
-		return -1, fmt.Errorf("assembling the bind filter: %w", err)
+		return -1, fmt.Errorf("assembling the filter: %w", err)
 	}
 	code := make([]unix.SockFilter, len(raw))
 	for i, r := range raw {

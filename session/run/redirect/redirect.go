@@ -28,7 +28,7 @@ import (
 type Policy func(network string, asked netip.AddrPort) error
 
 // Told is what is told of an app's calls, one at a time, before the call returns. The
-// functions must not block: the app waits.
+// app's other calls wait meanwhile.
 type Told struct {
 	// Bound is told of each binding, so that whoever sees the app listen can rely on
 	// it.

@@ -17,7 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Redirector answers the binds of one app. One goroutine serves them until
+// Redirector answers the binds of one app, and what follows from them. One goroutine serves them until
 // Close.
 type Redirector struct {
 	bindings
