@@ -21,12 +21,12 @@ type prepared struct {
 	take    chan target.Spec // given to supervise by the Start
 	started chan error       // what has become of that Start; has room for it
 	over    chan struct{}    // closed when the wait is
-	isTaken bool             // by a Start; known when the wait is over
+	isTaken bool             // the Start has it; known when the wait is over
 	exe     string           // what the system calls the executable
 
 	mu    sync.Mutex
 	goes  bool // it was let go before the Start
-	taken bool // there was a Start
+	asked bool // a Start wanted it
 }
 
 func newPrepared(until context.Context) *prepared {
@@ -38,7 +38,7 @@ func newPrepared(until context.Context) *prepared {
 func (p *process) letGo() {
 	p.prepared.mu.Lock()
 	defer p.prepared.mu.Unlock()
-	if !p.prepared.taken && !p.prepared.goes && p.waits() {
+	if !p.prepared.asked && !p.prepared.goes && p.waits() {
 		p.prepared.goes = letGo(p.PID()) == nil
 	}
 }
@@ -48,7 +48,7 @@ func (p *process) letGo() {
 func (p *process) take(spec target.Spec) bool {
 	p.prepared.mu.Lock()
 	defer p.prepared.mu.Unlock()
-	if p.prepared.taken = true; !p.fits(spec) {
+	if p.prepared.asked = true; !p.fits(spec) {
 		return false
 	}
 	select {
