@@ -50,6 +50,9 @@ func daemon(args []string) int {
 		return 3
 	}
 	life, err := net.Dial("unix", s.Life)
+	if err == nil {
+		_, err = life.Read(make([]byte, 1)) // it is counted
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 2
@@ -199,6 +202,7 @@ func newWorld(t *testing.T, s script) *world {
 			}
 			lives = append(lives, nc)
 			w.born <- struct{}{}
+			_, _ = nc.Write([]byte{0}) // fails if it has ended already
 		}
 	})
 	t.Cleanup(func() {
