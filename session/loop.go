@@ -91,11 +91,7 @@ func (s *Session) Run(ctx context.Context) error {
 		return err
 	}
 	for {
-		if l.quiet == nil {
-			l.publish()
-		} else {
-			l.tellDoor()
-		}
+		l.publish()
 		select {
 		case <-ctx.Done():
 			return nil
@@ -194,10 +190,6 @@ func (l *loop) watch() error {
 
 // handle is the one place where events change state.
 func (l *loop) handle(e event) {
-	switch e.(type) {
-	case holdRequested, released, applyRequested, reloadRequested, startRequested, stopRequested, rollbackRequested:
-		l.speak() // who asks for something sees what comes of it
-	}
 	switch e := e.(type) {
 	case changed:
 		l.onChanged(e.batch)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -156,6 +157,31 @@ func TestAProcessWaitsForTheSave(t *testing.T) {
 				t.Errorf("before is %q", p.read("befores"))
 			}
 		})
+	}
+}
+
+// TestEveryStateIsTold holds that no state is left out while nobody is woken.
+func TestEveryStateIsTold(t *testing.T) {
+	t.Parallel()
+	p := openPreparer(t, hello)
+	p.waits("told")
+	p.saves(greeting, fmt.Sprintf(greets, "told"))
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	var states []session.State
+	for !slices.Contains(states, session.Starting) || states[len(states)-1] != session.Running {
+		notices, err := p.sub.Next(ctx)
+		if err != nil {
+			t.Fatalf("%v after the states %v", err, states)
+		}
+		for _, n := range notices {
+			if n, ok := n.(session.StatusChanged); ok {
+				states = append(states, n.Status.State)
+			}
+		}
+	}
+	if !slices.Contains(states, session.Building) || p.gone.Load() != 1 {
+		t.Errorf("the states %v were told, %d processes let go", states, p.gone.Load())
 	}
 }
 

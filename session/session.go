@@ -94,8 +94,7 @@ type StartOptions struct {
 	Profile string
 }
 
-// Status returns the current state. Of a save that was built before, the states until
-// the first answer, or for 50 ms, are not in it, unless something is asked for.
+// Status returns the current state.
 func (s *Session) Status() Status { return s.hub.status() }
 
 // Diagnostics returns all that stand, sorted by file and line.

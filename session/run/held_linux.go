@@ -1,7 +1,6 @@
 package run
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"os"
@@ -56,8 +55,7 @@ func executable(pid int) string {
 // executable that is still there, by the name exe, and works in what dir is now; ""
 // is where this process works.
 func waits(pid int, exe, dir string) bool {
-	stat, err := readProc(pid, "stat", 4<<10)
-	if err != nil || !bytes.HasPrefix(stat[bytes.LastIndexByte(stat, ')')+1:], []byte(" T ")) {
+	if p, err := lookUp(pid); err != nil || !p.stopped {
 		return false
 	}
 	is, err := os.Stat(fmt.Sprintf("/proc/%d/cwd", pid))

@@ -67,6 +67,7 @@ func parseStat(pid int, data []byte) (proc, error) {
 	// A first thread that has ended looks like a zombie while others run on.
 	ended := fields[state][0] == 'Z' || fields[state][0] == 'X'
 	p.gone = ended && number(threads) <= 1
+	p.stopped = fields[state][0] == 'T'
 	return p, nil
 }
 

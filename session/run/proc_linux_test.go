@@ -41,12 +41,13 @@ func TestOnlyAProcessWithoutThreadsIsGone(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		state, threads string
-		gone           bool
+		gone, stopped  bool
 	}{
-		{"S", "1", false}, {"Z", "1", true}, {"X", "0", true}, {"Z", "5", false},
+		{"S", "1", false, false}, {"Z", "1", true, false}, {"X", "0", true, false}, {"Z", "5", false, false},
+		{"T", "1", false, true}, {"t", "1", false, false}, // by a tracer
 	} {
 		p, err := parseStat(7, stat(tt.state, tt.threads))
-		if err != nil || p != (proc{pid: 7, ppid: 1, pgid: 7, start: 4711, gone: tt.gone}) {
+		if err != nil || p != (proc{pid: 7, ppid: 1, pgid: 7, start: 4711, gone: tt.gone, stopped: tt.stopped}) {
 			t.Errorf("state %s with %s threads: %+v, %v", tt.state, tt.threads, p, err)
 		}
 	}

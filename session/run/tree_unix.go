@@ -23,6 +23,7 @@ type proc struct {
 	pid, ppid, pgid int
 	start           uint64 // when it started, in a unit of the system; tells pids used again
 	gone            bool   // a zombie: it has ended, and waits for its parent to notice
+	stopped         bool   // by a signal; Linux only
 }
 
 // tree is the set of processes that belong to one app, or to all apps of a
