@@ -180,8 +180,14 @@ func (l *loop) expect(whole []map[string][]byte) {
 		l.watcher.Expect(nil, nil)
 		return
 	}
+	l.watcher.Expect(whole, l.moreToSave())
+}
+
+// moreToSave returns what tells the watcher whether editors have something else to
+// save.
+func (l *loop) moreToSave() func(files map[string][]byte) bool {
 	g, b := l.graph, l.s.buffers
-	l.watcher.Expect(whole, func(files map[string][]byte) bool { return b.anyEdited(g, files) })
+	return func(files map[string][]byte) bool { return b.anyEdited(g, files) }
 }
 
 // judge finds out how a save that was built, in the time that took, was guessed.

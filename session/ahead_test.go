@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hotdev/hotdev/session"
 	"github.com/hotdev/hotdev/session/diag"
@@ -394,4 +395,35 @@ func TestUnsavedTypeErrors(t *testing.T) {
 	e.saves("text/text.go", text(`"mended"`))
 	e.reload(session.Swapped)
 	gone()
+}
+
+// TestWritten holds that a save that an editor tells of is not waited for any longer
+// when editors have nothing else to save.
+func TestWritten(t *testing.T) {
+	t.Parallel()
+	const quiet = 10 * time.Millisecond // what other saves are waited for
+	e := openTypist(t, hello+"-- hotdev.toml --\n[build]\nbefore_save = false\n")
+	n := 0
+	save := func() time.Duration {
+		t.Helper()
+		n++
+		text := fmt.Sprintf(greets, fmt.Sprint("told ", n))
+		e.types(greeting, text)
+		e.saves(greeting, text)
+		r := e.reload(session.Swapped)
+		e.answers(fmt.Sprint("told ", n))
+		return r.Phases.Queue
+	}
+	for save() >= quiet { // a busy machine can take as long for it
+		if n == 50 {
+			t.Fatal("no save went at once")
+		}
+	}
+	e.types("main.go", "package main // opened\n")
+	e.types("main.go", "package main // changed\n")
+	for range 3 {
+		if queued := save(); queued < quiet {
+			t.Errorf("with another file to save, a save waited %v", queued)
+		}
+	}
 }

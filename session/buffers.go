@@ -67,13 +67,14 @@ func (b *buffers) set(path string, text []byte) {
 	}
 }
 
-// written notes that a file was saved.
-func (b *buffers) written(path string) {
+// written notes that a file was saved, and returns its text; nil if that is not known.
+func (b *buffers) written(path string) []byte {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if _, open := b.edited[path]; open {
 		b.edited[path] = false
 	}
+	return b.byPath[path].text
 }
 
 // anyEdited reports whether editors have a file to save, of any kind. A source of

@@ -10,6 +10,17 @@ import (
 	"github.com/hotdev/hotdev/session/watch"
 )
 
+// onSaved tells the watcher of files that an editor saved.
+func (l *loop) onSaved(e saved) {
+	if e.text != nil && l.graph != nil {
+		if path, ours := l.graph.Source(e.paths[0]); ours {
+			l.watcher.Written(map[string][]byte{path: e.text}, l.moreToSave())
+			return
+		}
+	}
+	l.watcher.Saved(e.paths...)
+}
+
 // onChanged answers a settled batch of changes.
 func (l *loop) onChanged(b watch.Batch) {
 	if b.Expected != nil {

@@ -18,7 +18,10 @@ type event interface{ event() }
 type (
 	changed struct{ batch watch.Batch } // files changed on disk
 	problem struct{ watch.Problem }     // the watcher can't do all of its work
-	saved   struct{ paths []string }    // an editor saved files
+	saved   struct {                    // an editor saved files
+		paths []string
+		text  []byte // of the only one; nil if that is not known
+	}
 
 	breakpointsSet struct{ published chan<- struct{} } // the debugger has new ones
 

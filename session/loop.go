@@ -196,7 +196,7 @@ func (l *loop) handle(e event) {
 	case problem:
 		l.s.hub.logs.say("warn", e.Message+": "+e.Mend)
 	case saved:
-		l.watcher.Saved(e.paths...)
+		l.onSaved(e)
 	case breakpointsSet:
 		l.onDebugger()
 		e.published <- struct{}{}

@@ -132,12 +132,12 @@ func (s *Session) Warn(text string) { s.hub.logs.say("warn", text) }
 
 // Saved tells of files that an editor has written. Events of the file system
 // for the same content change nothing more.
-func (s *Session) Saved(paths ...string) { s.post(saved{paths}) }
+func (s *Session) Saved(paths ...string) { s.post(saved{paths: paths}) }
 
-// Written is Saved for a file that the editor holds, as it has told (Buffer).
+// Written is Saved for a file that the editor holds, as it has told (Buffer). If
+// editors have nothing else to save, it is not waited for any more of it.
 func (s *Session) Written(path string) {
-	s.buffers.written(path)
-	s.Saved(path)
+	s.post(saved{paths: []string{path}, text: s.buffers.written(path)})
 }
 
 // Answer waits for what comes of what was asked for, and returns it. It is called

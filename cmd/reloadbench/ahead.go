@@ -12,9 +12,8 @@ const (
 	leastBuild   = 100 * time.Millisecond // CPU time of a build
 )
 
-// typed shows hotdev the text, and waits until it has built it. hotdev tells
-// nothing before the save: the CPU time shows it.
-func (h *editedHotdev) typed(ctx context.Context, e edit, text string) error {
+// types shows hotdev what the editor holds, which is not saved yet.
+func (h *editedHotdev) types(e edit, text string) error {
 	uri := protocol.FileURI(e.file)
 	if h.versions[uri] == 0 {
 		document := protocol.TextDocumentItem{URI: uri, LanguageID: "go", Version: 1, Text: e.base}
@@ -25,12 +24,17 @@ func (h *editedHotdev) typed(ctx context.Context, e edit, text string) error {
 	}
 	h.versions[uri]++
 	h.typing = uri
-	before := h.cpu()
-	err := h.conn.Notify(protocol.MethodDidChange, protocol.DidChangeParams{
+	return h.conn.Notify(protocol.MethodDidChange, protocol.DidChangeParams{
 		TextDocument:   protocol.VersionedTextDocument{URI: uri, Version: h.versions[uri]},
 		ContentChanges: []protocol.ContentChange{{Text: text}},
 	})
-	if err != nil {
+}
+
+// typed is types, and waits until hotdev has built the text. hotdev tells nothing
+// before the save: the CPU time shows it.
+func (h *editedHotdev) typed(ctx context.Context, e edit, text string) error {
+	before := h.cpu()
+	if err := h.types(e, text); err != nil {
 		return err
 	}
 	tick := time.NewTicker(quietTime)
@@ -48,11 +52,9 @@ func (h *editedHotdev) typed(ctx context.Context, e edit, text string) error {
 	return quiet(ctx, h.cpu)
 }
 
-// saved tells hotdev of the save, as editors do.
-func (h *editedHotdev) saved(context.Context) error { return h.tellSaved(h.typing) }
-
-func (h *editedHotdev) tellSaved(uri string) error {
-	return h.conn.Notify(protocol.MethodDidSave, protocol.DidSaveParams{TextDocument: protocol.TextDocument{URI: uri}})
+// saved tells hotdev of the save of what was typed last, as editors do.
+func (h *editedHotdev) saved(context.Context) error {
+	return h.conn.Notify(protocol.MethodDidSave, protocol.DidSaveParams{TextDocument: protocol.TextDocument{URI: h.typing}})
 }
 
 // wasReady reports whether the newest reload's build was done before the save.

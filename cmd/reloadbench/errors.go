@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
-
-	"github.com/hotdev/hotdev/rpc/protocol"
 )
 
 // errors measures, by turns, when go build and hotdev first tell of a type
@@ -104,32 +102,33 @@ func firstError(ctx context.Context, dir string, e edit, i int) (took time.Durat
 	return took, e.save(e.base)
 }
 
-// firstDiagnostic makes a type error, and returns how long it takes until the
-// editor shows it. Then it mends the error.
-func (c *contestant) firstDiagnostic(ctx context.Context, e edit, i int) (took time.Duration, err error) {
+// firstDiagnostic makes a type error, and returns how long it takes from its save
+// until the editor shows it. Then it mends the error.
+func (c *contestant) firstDiagnostic(ctx context.Context, e edit, i int) (time.Duration, error) {
+	took, err := c.shown(ctx, e, e.wrong(i), true)
+	if err == nil {
+		_, err = c.shown(ctx, e, e.base, false)
+	}
+	return took, err
+}
+
+// shown types a text and saves it at once, and returns how long it takes until the
+// editor shows that it has errors, or none.
+func (c *contestant) shown(ctx context.Context, e edit, text string, errors bool) (took time.Duration, err error) {
 	h := c.driver.(*editedHotdev)
+	if err := h.types(e, text); err != nil {
+		return 0, err
+	}
 	began := time.Now()
-	if err := e.save(e.wrong(i)); err != nil {
+	if err := e.save(text); err != nil {
 		return 0, err
 	}
-	if err := h.tellSaved(protocol.FileURI(e.file)); err != nil {
+	if err := h.saved(ctx); err != nil {
 		return 0, err
 	}
-	if err := h.findings(ctx, e.file, true); err != nil {
+	if err := h.findings(ctx, e.file, errors); err != nil {
 		return 0, err
 	}
 	took = time.Since(began)
-	if err := quiet(ctx, c.cpu); err != nil {
-		return 0, err
-	}
-	if err := e.save(e.base); err != nil {
-		return 0, err
-	}
-	if err := h.tellSaved(protocol.FileURI(e.file)); err != nil {
-		return 0, err
-	}
-	if err := h.findings(ctx, e.file, false); err != nil {
-		return 0, err
-	}
 	return took, quiet(ctx, c.cpu)
 }

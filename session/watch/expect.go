@@ -2,11 +2,13 @@ package watch
 
 import (
 	"bytes"
+	"maps"
 	"os"
+	"slices"
 	"time"
 )
 
-// expectation is what a save is likely to write.
+// expectation is what saves may write, after which nothing is waited for.
 type expectation struct {
 	sets []map[string][]byte
 	more func(files map[string][]byte) bool
@@ -20,6 +22,27 @@ type expectation struct {
 // neither it nor the sets may change.
 func (w *Watcher) Expect(sets []map[string][]byte, more func(files map[string][]byte) bool) {
 	w.inbox.put(time.Now(), func(m *mail) { m.expected = &expectation{sets, more} })
+}
+
+// Written tells that an editor has saved files, by path as the graph names them,
+// with these texts: it is Saved, and makes a batch at once when they, and those that
+// Written told of since the batch before, are all that has changed. What holds up
+// what Expect was told of holds up this, too. Neither files nor their texts may
+// change any more.
+func (w *Watcher) Written(files map[string][]byte, more func(files map[string][]byte) bool) {
+	w.inbox.put(time.Now(), func(m *mail) {
+		m.save(slices.Collect(maps.Keys(files)))
+		m.written.add(files, more)
+	})
+}
+
+// add adds files to the one set of e.
+func (e *expectation) add(files map[string][]byte, more func(files map[string][]byte) bool) {
+	if len(e.sets) == 0 {
+		e.sets = []map[string][]byte{{}}
+	}
+	maps.Copy(e.sets[0], files)
+	e.more = more
 }
 
 // met returns what was expected if that is what is to be looked at; nil if not.

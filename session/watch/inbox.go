@@ -29,6 +29,7 @@ type mail struct {
 	overflow    bool                   // events were lost
 	flush       bool                   // Flush was called
 	expected    *expectation           // Expect was called, last with this
+	written     expectation            // what Written was called with
 }
 
 // save notes files that an editor has saved.

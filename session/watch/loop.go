@@ -23,6 +23,7 @@ func (w *Watcher) loop(t *tree) {
 	var (
 		burst    burst
 		expected = &expectation{}
+		written  expectation       // what Written told of, of what is pending
 		met      map[string][]byte // what is pending, if that was expected
 		poller   poller
 		settle   = stoppedTimer()
@@ -34,7 +35,7 @@ func (w *Watcher) loop(t *tree) {
 	// pend has what may have changed between first and last settle.
 	pend := func(first, last time.Time, least time.Duration) {
 		burst.event(first, last, least)
-		if met = expected.met(t); met != nil {
+		if met = expected.met(t); met != nil || written.met(t) != nil {
 			burst.over()
 		}
 		settle.Reset(time.Until(burst.due()))
@@ -44,6 +45,9 @@ func (w *Watcher) loop(t *tree) {
 		m := w.inbox.take()
 		if m.expected != nil {
 			expected = m.expected
+		}
+		for _, files := range m.written.sets {
+			written.add(files, m.written.more)
 		}
 		if !m.first.IsZero() && t.receive(m) {
 			pend(m.first, m.last, quietMin)
@@ -81,6 +85,7 @@ func (w *Watcher) loop(t *tree) {
 			}
 			t.settle(burst.first, met)
 			burst.flushed()
+			written = expectation{}
 		case <-poll.C:
 			began := time.Now()
 			if poller.sweep(t) {

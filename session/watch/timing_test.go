@@ -297,75 +297,145 @@ func TestPollCoarseTimeStamps(t *testing.T) {
 	})
 }
 
-// What was expected waits for nothing; anything else does.
-func TestExpectedWaitsForNothing(t *testing.T) {
+// inBatches makes, in a bubble, batches of saves in two files, and says what is wrong
+// with how long they waited and what they are.
+func inBatches(t *testing.T, test func(w *Watcher, b *batches)) {
 	root := tempDir(t)
-	path, other := filepath.Join(root, "main.go"), filepath.Join(root, "other.go")
+	b := &batches{main: filepath.Join(root, "main.go"), other: filepath.Join(root, "other.go")}
 	inBubble(t, root, func(t *testing.T, w *Watcher, save func()) {
-		waits := func(what string, least, most time.Duration, as map[string][]byte, do func()) {
-			t.Helper()
-			start := time.Now()
-			do()
-			b := <-w.Batches()
-			if wait := time.Since(start); wait < least || wait > most || len(b.Changes) == 0 || b.Flushed {
-				t.Errorf("%s waited %v: %+v", what, wait, b)
-			}
-			if (b.Expected == nil) != (as == nil) || !maps.EqualFunc(b.Expected, as, bytes.Equal) {
-				t.Errorf("%s is %s", what, b.Expected)
-			}
-			select {
-			case b := <-w.Batches():
-				t.Errorf("%s: one batch more: %+v", what, b)
-			case <-time.After(time.Second):
-			}
-		}
-		saves := func(path, text string) {
-			writeFile(t, path, text)
-			w.Saved(path) // as an event would
-		}
-		unsaved := false
-		none := func(map[string][]byte) bool { return unsaved }
-		alone, both := map[string][]byte{path: []byte("package main // alone")}, map[string][]byte{path: []byte("package main // one"), other: []byte("package main // two")}
-		w.Expect([]map[string][]byte{alone, both}, none)
-		waits("what was expected", 0, 0, alone, func() { saves(path, "package main // alone") })
-		waits("another text", quietMin, quietMin, nil, func() { saves(path, "package main // something") })
-		waits("what is told of twice", 0, 0, alone, func() {
-			saves(path, "package main // alone")
-			w.Saved(path)
-		})
-		waits("one of two", quietMin, quietMin, nil, func() { saves(path, "package main // one") })
-		waits("the other one", 0, 0, both, func() { saves(other, "package main // two") })
-		waits("something beside", quietMin, quietMin, nil, func() {
-			saves(filepath.Join(root, "more.go"), "package main")
-			saves(path, "package main // alone")
-		})
-		unsaved = true
-		waits("with more to save", quietMin, quietMin, nil, func() { saves(path, "package main // one") })
-		unsaved = false
-		waits("the end of a row", quietMin+1, quietMax, alone, func() {
-			for range 100 / 5 {
-				save()
-				<-time.After(5 * time.Millisecond)
-			}
-			saves(path, "package main // alone")
-		})
-		w.Expect(nil, nil)
-		waits("what is not expected any more", quietMin, quietMin, nil, func() { saves(path, "package main // one") })
+		b.T, b.w, b.event = t, w, save
+		test(w, b)
 	})
 }
 
-// Git holds up what was expected, too.
+type batches struct {
+	*testing.T
+	w           *Watcher
+	main, other string // the files
+	event       func() // saves main, of which there is an event
+	unsaved     bool   // what more says
+}
+
+func (b *batches) more(map[string][]byte) bool { return b.unsaved }
+
+// saves writes a file, and tells of it as an event would.
+func (b *batches) saves(path, text string) {
+	writeFile(b.T, path, text)
+	b.w.Saved(path)
+}
+
+// tells writes files, then tells of each that it was written.
+func (b *batches) tells(files map[string][]byte) {
+	for path, text := range files {
+		writeFile(b.T, path, string(text))
+	}
+	for path, text := range files {
+		b.w.Written(map[string][]byte{path: text}, b.more)
+	}
+}
+
+// row is a row of saves, which begins what is to be waited for longer.
+func (b *batches) row() {
+	for range 100 / 5 {
+		b.event()
+		<-time.After(5 * time.Millisecond)
+	}
+}
+
+// waits holds that what do does is one batch after a time.
+func (b *batches) waits(what string, least, most time.Duration, as map[string][]byte, do func()) {
+	b.Helper()
+	start := time.Now()
+	do()
+	is := <-b.w.Batches()
+	if wait := time.Since(start); wait < least || wait > most || len(is.Changes) == 0 || is.Flushed {
+		b.Errorf("%s waited %v: %+v", what, wait, is)
+	}
+	if (is.Expected == nil) != (as == nil) || !maps.EqualFunc(is.Expected, as, bytes.Equal) {
+		b.Errorf("%s is %s", what, is.Expected)
+	}
+	select {
+	case is := <-b.w.Batches():
+		b.Errorf("%s: one batch more: %+v", what, is)
+	case <-time.After(time.Second):
+	}
+}
+
+// What was expected waits for nothing; anything else does.
+func TestExpectedWaitsForNothing(t *testing.T) {
+	inBatches(t, func(w *Watcher, b *batches) {
+		alone, both := map[string][]byte{b.main: []byte("package main // alone")}, map[string][]byte{b.main: []byte("package main // one"), b.other: []byte("package main // two")}
+		w.Expect([]map[string][]byte{alone, both}, b.more)
+		b.waits("what was expected", 0, 0, alone, func() { b.saves(b.main, "package main // alone") })
+		b.waits("another text", quietMin, quietMin, nil, func() { b.saves(b.main, "package main // something") })
+		b.waits("what is told of twice", 0, 0, alone, func() {
+			b.saves(b.main, "package main // alone")
+			w.Saved(b.main)
+		})
+		b.waits("one of two", quietMin, quietMin, nil, func() { b.saves(b.main, "package main // one") })
+		b.waits("the other one", 0, 0, both, func() { b.saves(b.other, "package main // two") })
+		b.waits("something beside", quietMin, quietMin, nil, func() {
+			b.saves(filepath.Join(filepath.Dir(b.main), "more.go"), "package main")
+			b.saves(b.main, "package main // alone")
+		})
+		b.unsaved = true
+		b.waits("with more to save", quietMin, quietMin, nil, func() { b.saves(b.main, "package main // one") })
+		b.unsaved = false
+		b.waits("the end of a row", quietMin+1, quietMax, alone, func() {
+			b.row()
+			b.saves(b.main, "package main // alone")
+		})
+		w.Expect(nil, nil)
+		b.waits("what is not expected any more", quietMin, quietMin, nil, func() { b.saves(b.main, "package main // one") })
+	})
+}
+
+// What an editor told of waits for nothing, if nothing else has changed and there is
+// nothing more to save.
+func TestWrittenWaitsForNothing(t *testing.T) {
+	inBatches(t, func(w *Watcher, b *batches) {
+		text := func(s string) []byte { return []byte("package main // " + s) }
+		b.waits("a save", 0, 0, nil, func() { b.tells(map[string][]byte{b.main: text("told")}) })
+		b.waits("a save that an event told of", 5*time.Millisecond, 5*time.Millisecond, nil, func() {
+			b.event()
+			<-time.After(5 * time.Millisecond)
+			b.tells(map[string][]byte{b.main: text("told later")})
+		})
+		b.waits("another text than the editor's", quietMin, quietMin, nil, func() {
+			writeFile(t, b.main, "package main // formatted")
+			w.Written(map[string][]byte{b.main: text("typed")}, b.more)
+		})
+		b.waits("two files", 0, 0, nil, func() { b.tells(map[string][]byte{b.main: text("1"), b.other: text("2")}) })
+		b.waits("a file beside", quietMin, quietMin, nil, func() {
+			b.saves(b.other, "package main // unknown")
+			b.tells(map[string][]byte{b.main: text("known")})
+		})
+		b.waits("a file that was told of before", quietMin, quietMin, nil, func() { b.saves(b.main, "package main // 3") })
+		b.unsaved = true
+		b.waits("with more to save", quietMin, quietMin, nil, func() { b.tells(map[string][]byte{b.main: text("one of two")}) })
+		b.unsaved = false
+		b.waits("the end of a row", quietMin+1, quietMax, nil, func() {
+			b.row()
+			b.tells(map[string][]byte{b.main: text("the last one")})
+		})
+		expected := map[string][]byte{b.main: text("expected")}
+		w.Expect([]map[string][]byte{expected}, b.more)
+		b.waits("what was expected, too", 0, 0, expected, func() { b.tells(expected) })
+	})
+}
+
+// Git holds up what was expected or told of, too.
 func TestExpectedWaitsForGit(t *testing.T) {
-	root := tempDir(t)
-	lock := filepath.Join(root, ".git", "index.lock")
-	inBubble(t, root, func(t *testing.T, w *Watcher, save func()) {
-		writeFile(t, lock, "")
+	inBatches(t, func(w *Watcher, b *batches) {
+		root := filepath.Dir(b.main)
+		writeFile(b, filepath.Join(root, ".git", "index.lock"), "")
 		w.SetGraph(newFakeGraph(root, ".")) // finds .git
-		w.Expect([]map[string][]byte{{filepath.Join(root, "main.go"): []byte("package main // 1")}}, func(map[string][]byte) bool { return false })
-		save()
+		saved := map[string][]byte{b.main: []byte("package main // 1")}
+		w.Expect([]map[string][]byte{saved}, b.more)
+		b.tells(saved)
 		select {
 		case <-w.Batches():
-			t.Error("a batch came while git was at work")
+			b.Error("a batch came while git was at work")
 		case <-time.After(time.Second):
 		}
 	})
