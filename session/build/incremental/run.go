@@ -90,6 +90,9 @@ func (r *run) compileAll(ctx context.Context) error {
 		r.check = sync.OnceFunc(func() { r.stop = r.startCheck(ctx) })
 	}
 	defer func() { r.stop() }()
+	if r.mustCompile() {
+		r.check() // now, and not only once all packages that need nothing were visited
+	}
 	var g sync.WaitGroup
 	for _, n := range r.nodes {
 		g.Go(func() {
@@ -292,7 +295,7 @@ func (r *run) published() bool {
 	return false
 }
 
-// edited returns the packages of which a file is another one.
+// edited returns the packages of which a file is another one, dependencies first.
 func (r *run) edited() (paths []string) {
 	for _, p := range r.c.own {
 		before, now := r.c.Sources.Dirs[p.Dir], r.plan.sources.Dirs[p.Dir]
@@ -301,6 +304,18 @@ func (r *run) edited() (paths []string) {
 		}
 	}
 	return paths
+}
+
+// mustCompile reports whether it is known before any visit that a package must be
+// compiled: the first edited one, on which no other has a bearing.
+func (r *run) mustCompile() bool {
+	edited := r.edited()
+	if len(edited) == 0 {
+		return false
+	}
+	p := r.nodes[edited[0]].p
+	_, made := r.b.objects.find(r.c.keyOf(p, r.plan.sources, r.plan.depsOf(p), func(dep string) archive.Hash { return r.state(dep).export }))
+	return !made
 }
 
 // commit makes what the run found the state that the next build starts from.
