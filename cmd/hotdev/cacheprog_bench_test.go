@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -59,5 +61,33 @@ func BenchmarkCacheprog(b *testing.B) {
 		if name != "none" {
 			b.ReportMetric(median(name)/median("none"), name+"/none")
 		}
+	}
+}
+
+// BenchmarkLearn learns how the demo is built, from the go command and from what the
+// helper keeps of it, by turns, and reports the medians.
+func BenchmarkLearn(b *testing.B) {
+	src := filepath.Join(b.TempDir(), "demo")
+	if err := os.CopyFS(src, os.DirFS(filepath.Join("..", "..", "extensions", "demo"))); err != nil {
+		b.Fatal(err)
+	}
+	l := &learner{machine: newMachine(b, src, "")}
+	times := map[int][]time.Duration{}
+	learn := func(asked int, change ...string) {
+		if l.learn("the demo", nil, change...); l.asked != asked {
+			b.Fatalf("the go command was asked %d times what it would do, not %d", l.asked, asked)
+		}
+		times[asked] = append(times[asked], l.took)
+	}
+	learn(2) // fills the cache
+	clear(times)
+	for i := 0; b.Loop(); i++ {
+		learn(2, fmt.Sprint("SOURCE_DATE_EPOCH=", i)) // which the go command does not look at
+		learn(0)
+	}
+	b.ReportMetric(0, "ns/op")
+	for asked, name := range map[int]string{2: "asked", 0: "kept"} {
+		slices.Sort(times[asked])
+		b.ReportMetric(float64(times[asked][len(times[asked])/2].Milliseconds()), name+"-ms")
 	}
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"io/fs"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 	"time"
 
 	"github.com/hotdev/hotdev/session/build"
+	"github.com/hotdev/hotdev/session/build/incremental"
 )
 
 // machine builds a small program through the helper, with a local cache of its
@@ -55,6 +57,10 @@ func source(t testing.TB) string {
 
 func (m *machine) helper() string { return hotdev + " cacheprog --cache " + m.cache + " " + m.flags }
 
+func (m *machine) env() []string {
+	return append(os.Environ(), "GOCACHEPROG="+m.helper(), "GOCACHE="+m.TempDir(), "HOTDEV_CACHE_TOKEN=secret", "GOFLAGS=", "GOWORK=off")
+}
+
 // build builds, requires a program that works, and returns how many packages were
 // compiled.
 func (m *machine) build() (compiled int) {
@@ -62,7 +68,7 @@ func (m *machine) build() (compiled int) {
 	out := filepath.Join(m.TempDir(), "app")
 	cmd := exec.CommandContext(m.Context(), "go", "build", "-x", "-trimpath", "-buildvcs=false", "-o", out, ".")
 	cmd.Dir = m.src
-	cmd.Env = append(os.Environ(), "GOCACHEPROG="+m.helper(), "GOCACHE="+m.TempDir(), "HOTDEV_CACHE_TOKEN=secret", "GOFLAGS=", "GOWORK=off")
+	cmd.Env = m.env()
 	text, err := cmd.CombinedOutput()
 	if err != nil {
 		m.Fatalf("go build: %v\n%s", err, text)
@@ -82,16 +88,13 @@ func (m *machine) buildIncrementally(store string) {
 	}
 	builder := build.New(build.Options{CacheDir: m.TempDir(), Mode: build.Fast})
 	defer builder.Close()
-	r := build.Request{Root: m.src, Env: append(os.Environ(), "GOCACHEPROG="+m.helper(), "GOCACHE="+m.TempDir(), "HOTDEV_CACHE_TOKEN=secret", "GOFLAGS=", "GOWORK=off")}
+	r := build.Request{Root: m.src, Env: m.env()}
 	if res := builder.Build(m.Context(), r); res.Err != nil || res.How.Method != build.GoCommand {
 		m.Fatalf("the first build: %+v", res)
 	}
 	main := filepath.Join(m.src, "main.go")
-	for giveUp := time.Now().Add(failsafe); builder.Forecast(main).Method != build.Incremental; <-time.After(10 * time.Millisecond) {
-		if time.Now().After(giveUp) {
-			m.Fatalf("the app was not learned: %+v", builder.Forecast(main))
-		}
-	}
+	m.await("the app was not learned", func() bool { return builder.Forecast(main).Method == build.Incremental })
+	m.await("what was learned is not in the store", func() bool { return len(rehearsals(m.TB, store)) > 0 })
 	before := files(m.TB, store)
 	edit(m.TB, m.src, "import", "// incrementally\n\nimport")
 	if res := builder.Build(m.Context(), r); res.Err != nil || res.How.Method != build.Incremental {
@@ -100,6 +103,133 @@ func (m *machine) buildIncrementally(store string) {
 	if now := files(m.TB, store); !slices.Equal(now, before) {
 		m.Errorf("an incremental build has written to the store: %q, and before %q", now, before)
 	}
+}
+
+// await waits until something has happened.
+func (m *machine) await(otherwise string, happened func() bool) {
+	m.Helper()
+	for giveUp := time.Now().Add(failsafe); !happened(); <-time.After(10 * time.Millisecond) {
+		if time.Now().After(giveUp) {
+			m.Fatal(otherwise)
+		}
+	}
+}
+
+// rehearsals are the files in a store that hold what go build -n prints.
+func rehearsals(t testing.TB, store string) []string {
+	t.Helper()
+	return slices.DeleteFunc(files(t, filepath.Join(store, "outputs")), func(path string) bool {
+		data, err := os.ReadFile(path)
+		return err != nil || !bytes.Contains(data, []byte("/link -o $WORK"))
+	})
+}
+
+// learner learns how the app is built, with all that it keeps in a directory of its
+// own.
+type learner struct {
+	*machine
+	asked int             // how often the go command was, what it would do
+	took  time.Duration   // the learning
+	runs  func(*exec.Cmd) // called before each command; nil: nothing
+}
+
+// learns learns anew, and requires that a program comes out of it, after the go
+// command was asked so many times what it would do.
+func (l *learner) learns(what string, asked int, change ...string) {
+	l.Helper()
+	b, config := l.learn(what, nil, change...)
+	if l.asked != asked {
+		l.Errorf("%s: the go command was asked %d times what it would do, not %d", what, l.asked, asked)
+	}
+	out := filepath.Join(l.TempDir(), "app")
+	if _, err := b.Build(l.Context(), incremental.Request{Config: config, Output: out}); err != nil {
+		l.Fatalf("%s: %v", what, err)
+	}
+	if says, err := exec.CommandContext(l.Context(), out).CombinedOutput(); err != nil || string(says) != "hello" {
+		l.Errorf("%s: the program says %q, %v", what, says, err)
+	}
+}
+
+// learn learns anew and shares that. The environment is changed.
+func (l *learner) learn(what string, wants error, change ...string) (*incremental.Builder, incremental.Config) {
+	l.Helper()
+	l.asked = 0
+	run := func(cmd *exec.Cmd) error {
+		if slices.Contains(cmd.Args, "-n") {
+			l.asked++
+		}
+		if l.runs != nil {
+			l.runs(cmd)
+		}
+		return cmd.Run()
+	}
+	b, err := incremental.New(incremental.Options{Dir: l.TempDir(), Run: run, Background: run})
+	if err != nil {
+		l.Fatal(err)
+	}
+	l.Cleanup(b.Close)
+	dir, err := filepath.EvalSymlinks(l.src)
+	if err != nil {
+		l.Fatal(err)
+	}
+	config := incremental.Config{Dir: dir, Package: ".", Flags: []string{"-trimpath", "-buildvcs=false"}, Env: append(append(l.env(), "PWD="+dir), change...)}
+	start := time.Now()
+	err = b.Capture(l.Context(), config, incremental.Made{})
+	l.took = time.Since(start)
+	if !errors.Is(err, wants) {
+		l.Fatalf("%s: %v", what, err)
+	}
+	_ = b.Share(l.Context()) // a store that does not work is no reason to fail
+	return b, config
+}
+
+// learn holds that what is learned of the go command comes from the store where
+// everything is the same, and only there, on another machine and on the same one.
+func (m *machine) learn(reader *machine, store string) {
+	m.Helper()
+	if runtime.GOOS != "linux" {
+		return
+	}
+	l := &learner{machine: m}
+	edit(m.TB, m.src, "import", "// learned\n\nimport")
+	l.learns("what is new", 2)
+	l.learns("the same once more", 0)
+	edit(m.TB, m.src, "// learned", "// other")
+	l.learns("an edit", 2)
+	edit(m.TB, m.src, "// other", "// learned")
+	l.learns("an edit undone", 0)
+	l.learns("other flags", 2, "GOFLAGS=-gcflags=-N")
+	l.learns("an environment that has no bearing", 0, "PAGER=less")
+	added := filepath.Join(m.src, "words", "more.go")
+	if err := os.WriteFile(added, []byte("package words\n"), 0o600); err != nil {
+		m.Fatal(err)
+	}
+	l.learns("one more file", 2)
+	if err := os.Remove(added); err != nil {
+		m.Fatal(err)
+	}
+	l.learns("without it", 0)
+
+	other := &learner{machine: reader}
+	other.learns("on another machine", 0)
+	for _, path := range rehearsals(m.TB, store) {
+		if err := os.WriteFile(path, []byte("damaged"), 0o600); err != nil {
+			m.Fatal(err)
+		}
+	}
+	third := &learner{machine: &machine{TB: m.TB, src: m.src, cache: filepath.Join(m.TempDir(), "cache"), flags: reader.flags}}
+	third.learns("where it is damaged", 2)
+	third.learns("once it was mended", 0)
+
+	mended := false
+	third.runs = func(cmd *exec.Cmd) {
+		if slices.Contains(cmd.Args, "-export") && !mended {
+			mended = true
+			edit(m.TB, m.src, "// learned", "// meanwhile")
+		}
+	}
+	third.learn("sources that change meanwhile", incremental.ErrChanged)
+	edit(m.TB, m.src, "// meanwhile", "// learned")
 }
 
 // shared is a store behind HTTP with a directory behind it.
@@ -187,6 +317,7 @@ func TestCacheprog(t *testing.T) {
 
 	writer.build() // the edited program
 	writer.buildIncrementally(web.dir)
+	writer.learn(byHTTP, web.dir)
 	for _, path := range files(t, filepath.Join(web.dir, "outputs")) {
 		if data, err := os.ReadFile(path); err == nil && bytes.Contains(data, []byte("example.com/app/words")) {
 			if err := os.WriteFile(path, bytes.Replace(data, []byte("hello"), []byte("howdy"), 1), 0o600); err != nil {

@@ -16,7 +16,7 @@ const module = "github.com/hotdev/hotdev/"
 // for a package and all below it. Tests may import more.
 var mayImport = map[string][]string{
 	"cmd/hotdev":                    {"cmd/...", "rpc/...", "session/...", "debug/..."},
-	"cmd/hotdev/internal/cacheprog": {},
+	"cmd/hotdev/internal/cacheprog": {"session/build/gocache"},
 	"cmd/hotdev/internal/console":   {"cmd/hotdev/internal/feed", "rpc/protocol"},
 	"cmd/hotdev/internal/doctor":    {"session/run", "session/target"},
 	"cmd/hotdev/internal/feed":      {"rpc/protocol"},
@@ -39,7 +39,8 @@ var mayImport = map[string][]string{
 	"session/watch":                 {"session/graph"},
 	"session/build":                 {"session/build/incremental", "session/target", "session/diag", "session/graph"},
 	"session/build/archive":         {},
-	"session/build/incremental":     {"session/build/archive", "session/build/link", "session/build/typecheck"},
+	"session/build/gocache":         {},
+	"session/build/incremental":     {"session/build/archive", "session/build/gocache", "session/build/link", "session/build/typecheck"},
 	"session/build/link":            {"session/build/archive"},
 	"session/build/typecheck":       {"session/build/archive"},
 	"session/run":                   {"session/target", "session/run/redirect"},

@@ -48,6 +48,7 @@ type Builder struct {
 	last         archive.Hash // of what the program was made from that was built last
 	linker       *link.Linker
 	ids          []programID // of programs that go build made, the newest last
+	unshared     *rehearsal  // for Share; nil: there is nothing new
 	lock         *flock.Flock
 	left         *kept                   // by the Builder before, for Resume; nil: nothing of use
 	unkept       error                   // why not; nil: there was nothing

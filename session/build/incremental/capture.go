@@ -1,7 +1,6 @@
 package incremental
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -93,7 +92,7 @@ const idCount = 32
 // build it from then on. It should follow a successful go build, which made what
 // m says: its results are then found in the go command's cache.
 func (b *Builder) Capture(ctx context.Context, c Config, m Made) error {
-	b.captured = nil
+	b.captured, b.unshared = nil, nil
 	captured, err := b.learn(ctx, c, m)
 	if err != nil {
 		return fmt.Errorf("learning how the program is built: %w", err)
@@ -121,15 +120,8 @@ func (b *Builder) learn(ctx context.Context, config Config, m Made) (*capture, e
 	if err != nil {
 		return nil, changed(err)
 	}
-	output, err := b.rehearse(ctx, config)
-	if err != nil {
-		return nil, err
-	}
-	script, err := readScript(output, config.Dir)
-	if err != nil {
-		return nil, err
-	}
-	c, err := b.assemble(config, env, settings, script, list)
+	assemble := func(output []byte) (*capture, error) { return b.assemble(config, env, settings, output, list) }
+	c, said, err := b.rehearse(ctx, rehearsal{b: b, config: config, env: env, settings: settings, list: list}, assemble)
 	if err != nil {
 		return nil, err
 	}
@@ -140,15 +132,14 @@ func (b *Builder) learn(ctx context.Context, config Config, m Made) (*capture, e
 	if err != nil {
 		return nil, changed(err)
 	}
-	again, err := b.rehearse(ctx, config)
-	if err != nil {
+	if err := said.confirm(ctx); err != nil {
 		return nil, err
 	}
 	after, err := c.scan(nil)
 	if err != nil {
 		return nil, err
 	}
-	if len(exported) != len(list) || !sameLines(output, again) || !reflect.DeepEqual(c.Sources, after) {
+	if len(exported) != len(list) || !reflect.DeepEqual(c.Sources, after) {
 		return nil, ErrChanged
 	}
 	if err := c.takeArchives(exported); err != nil {
@@ -167,25 +158,6 @@ func (b *Builder) takeMade(program archive.Hash, m Made) {
 	if key := (executableKey{program, true}); m.File != "" && !b.executables.has(key) {
 		_ = b.executables.add(executable{key: key, method: "go build"}, m.File) // or it is linked
 	}
-}
-
-// rehearse has the go command print how it would build everything anew.
-func (b *Builder) rehearse(ctx context.Context, c Config) ([]byte, error) {
-	args := slices.Concat([]string{"build", "-n", "-a", "-o", filepath.Join(b.options.Dir, "out")}, c.Flags, []string{"--", c.Package})
-	output, err := b.command(ctx, b.options.Background, c, stderr, args...)
-	if err != nil {
-		return nil, changed(err)
-	}
-	return output, nil
-}
-
-// sameLines reports whether two texts have the same lines, in any order: the go
-// command prints what it does at once as it comes.
-func sameLines(a, b []byte) bool {
-	x, y := bytes.SplitAfter(a, []byte("\n")), bytes.SplitAfter(b, []byte("\n"))
-	slices.SortFunc(x, bytes.Compare)
-	slices.SortFunc(y, bytes.Compare)
-	return slices.EqualFunc(x, y, bytes.Equal)
 }
 
 // isOf reports whether the program was linked from the listed packages, with
@@ -239,8 +211,15 @@ func unsupported(env goEnv) string {
 	return ""
 }
 
-// assemble joins the script with the list of packages.
-func (b *Builder) assemble(config Config, env goEnv, settings map[string]string, s *script, list []*listed) (*capture, error) {
+// assemble joins what go build -n printed with the list of packages.
+func (b *Builder) assemble(config Config, env goEnv, settings map[string]string, output []byte, list []*listed) (*capture, error) {
+	s, err := readScript(output, config.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if tool := s.foreign(settings["GOTOOLDIR"]); tool != "" {
+		return nil, fmt.Errorf("go build uses %s, which is none of Go's own tools", tool)
+	}
 	c := &capture{Config: config, Env: env, Settings: settings, Pkgs: map[string]*pkg{}, Tools: map[string]string{}}
 	commands := map[string]command{}
 	for _, cmd := range s.compiles {
@@ -260,7 +239,10 @@ func (b *Builder) assemble(config Config, env goEnv, settings map[string]string,
 			return nil, fmt.Errorf("go build does not compile package %s, which go list names", l.ImportPath)
 		}
 		delete(commands, name)
-		p, err := b.newPkg(env, s, cmd, l)
+		p, err := newPkg(env, l)
+		if err == nil {
+			err = p.takeCommand(env, b.options.Dir, s, cmd, l)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -296,10 +278,28 @@ func (c *capture) findTools(s *script) (err error) {
 	return nil
 }
 
-// newPkg makes a package of the command that compiles it and of what go list
-// says of it.
-func (b *Builder) newPkg(env goEnv, s *script, cmd command, l *listed) (*pkg, error) {
+// newPkg makes a package of what go list says of it.
+func newPkg(env goEnv, l *listed) (*pkg, error) {
 	p := &pkg{Path: l.ImportPath, Std: l.Standard}
+	if l.Standard || within(l.Dir, env.GOMODCACHE) {
+		return p, nil
+	}
+	if l.Module == nil {
+		return nil, fmt.Errorf("package %s is in no module", p.Path)
+	}
+	p.Dir, p.Main = l.Dir, l.Module.Main
+	p.Gomod = l.Module.GoMod
+	if l.Module.Replace != nil {
+		p.Gomod = l.Module.Replace.GoMod
+	}
+	if p.Vendor = !within(p.Dir, filepath.Dir(p.Gomod)); p.Vendor {
+		p.Gomod = env.GOMOD
+	}
+	return p, nil
+}
+
+// takeCommand takes in the command that compiles p, which go list calls l.
+func (p *pkg) takeCommand(env goEnv, work string, s *script, cmd command, l *listed) (err error) {
 	cfg, _ := cmd.argument("-importcfg")
 	mapped := false
 	for line := range strings.Lines(s.files[cfg]) {
@@ -311,22 +311,11 @@ func (b *Builder) newPkg(env goEnv, s *script, cmd command, l *listed) (*pkg, er
 			mapped = true
 		}
 	}
-	if l.Standard || within(l.Dir, env.GOMODCACHE) {
-		return p, nil
+	if p.Dir == "" {
+		return nil
 	}
-	if l.Module == nil {
-		return nil, fmt.Errorf("package %s is in no module", p.Path)
-	}
-	p.Dir, p.Mapped, p.Main = l.Dir, mapped, l.Module.Main
-	p.Gomod = l.Module.GoMod
-	if l.Module.Replace != nil {
-		p.Gomod = l.Module.Replace.GoMod
-	}
-	if p.Vendor = !within(p.Dir, filepath.Dir(p.Gomod)); p.Vendor {
-		p.Gomod = env.GOMOD
-	}
-	var err error
-	switch p.Compile, err = newCompileStep(env, b.options.Dir, cmd); {
+	p.Mapped = mapped
+	switch p.Compile, err = newCompileStep(env, work, cmd); {
 	case !l.goOnly():
 		p.Why = "it has C, assembly or other files beside Go"
 	case err != nil:
@@ -334,9 +323,9 @@ func (b *Builder) newPkg(env goEnv, s *script, cmd command, l *listed) (*pkg, er
 	}
 	if name, at := cmd.argument("-embedcfg"); at > 0 {
 		p.Embed, err = readEmbed(s.files[name])
-		return p, err
+		return err
 	}
-	return p, nil
+	return nil
 }
 
 func readEmbed(config string) (*embed, error) {

@@ -25,6 +25,7 @@ type listed struct {
 	Module                                 *module
 	Error                                  *struct{ Err string }
 	CgoPkgConfig                           []string
+	EmbedPatterns, EmbedFiles              []string
 	// Files that no Go compiler reads.
 	CgoFiles, CFiles, CXXFiles, MFiles, HFiles, FFiles, SFiles, SwigFiles, SwigCXXFiles, SysoFiles []string
 }
@@ -36,7 +37,7 @@ type module struct {
 }
 
 // listFields are the fields of listed, for go list -json.
-const listFields = "ImportPath,Dir,Export,Name,BuildID,Imports,Standard,Module,Error,CgoPkgConfig,CgoFiles,CFiles,CXXFiles,MFiles,HFiles,FFiles,SFiles,SwigFiles,SwigCXXFiles,SysoFiles"
+const listFields = "ImportPath,Dir,Export,Name,BuildID,Imports,Standard,Module,Error,CgoPkgConfig,EmbedPatterns,EmbedFiles,CgoFiles,CFiles,CXXFiles,MFiles,HFiles,FFiles,SFiles,SwigFiles,SwigCXXFiles,SysoFiles"
 
 // goOnly reports whether the package consists of Go files alone.
 func (l *listed) goOnly() bool {

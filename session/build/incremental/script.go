@@ -97,6 +97,17 @@ func (s *script) add(line, cwd, dir string) error {
 	return nil
 }
 
+// foreign returns the first tool that lies in another directory; "" if all are in
+// it.
+func (s *script) foreign(dir string) string {
+	for _, c := range append(s.compiles, s.link) {
+		if filepath.Dir(c.args[0]) != dir {
+			return c.args[0]
+		}
+	}
+	return ""
+}
+
 var envPrefix = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*)='([^']*)' `)
 
 // splitEnv cuts the variables off a line that begins with them.

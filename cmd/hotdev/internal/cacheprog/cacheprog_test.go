@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/hotdev/hotdev/session/build/gocache"
 )
 
 // TestBudget holds that a store that fails again and again is left alone, also by
@@ -116,7 +118,7 @@ func TestServe(t *testing.T) {
 	action := bytes.Repeat([]byte{7}, 32)
 	var in bytes.Buffer
 	say := func(id int, command string, body []byte, output []byte) {
-		line, err := json.Marshal(request{ID: int64(id), Command: command, ActionID: action, OutputID: output, BodySize: int64(len(body))})
+		line, err := json.Marshal(gocache.Request{ID: int64(id), Command: command, ActionID: action, OutputID: output, BodySize: int64(len(body))})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -136,9 +138,9 @@ func TestServe(t *testing.T) {
 	if err := c.Serve(context.Background(), &in, &out); err != nil {
 		t.Fatal(err)
 	}
-	answers := map[int64]response{}
+	answers := map[int64]gocache.Response{}
 	for dec := json.NewDecoder(&out); dec.More(); {
-		var r response
+		var r gocache.Response
 		if err := dec.Decode(&r); err != nil {
 			t.Fatal(err)
 		}

@@ -13,42 +13,18 @@ import (
 	"bufio"
 	"context"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"sync"
-	"time"
+
+	"github.com/hotdev/hotdev/session/build/gocache"
 )
 
 // ID is a hash that the go command names inputs (action ID) or content (output
 // ID, a SHA-256) by.
-type ID [32]byte
-
-func (id ID) String() string { return hex.EncodeToString(id[:]) }
-
-// request is a message of the go command's. A put with a BodySize is followed by
-// a string in base64.
-type request struct {
-	ID                 int64
-	Command            string
-	ActionID, OutputID []byte
-	BodySize           int64
-}
-
-// response answers a request with the same ID; the first one has none, and says
-// which commands are known.
-type response struct {
-	ID            int64
-	Err           string     `json:",omitempty"`
-	KnownCommands []string   `json:",omitempty"`
-	Miss          bool       `json:",omitempty"`
-	OutputID      []byte     `json:",omitempty"`
-	Size          int64      `json:",omitempty"`
-	Time          *time.Time `json:",omitempty"`
-	DiskPath      string     `json:",omitempty"`
-}
+type ID = gocache.ID
 
 // Serve answers the go command until it says close, or in ends. Each get has a
 // goroutine of its own, because one may wait for the shared store; all have ended
@@ -58,12 +34,12 @@ func (c *Cache) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	defer cancel()
 	s := &server{cache: c, out: json.NewEncoder(out)}
 	defer s.gets.Wait()
-	if err := s.send(response{KnownCommands: []string{"get", "put", "close"}}); err != nil {
+	if err := s.send(gocache.Response{KnownCommands: []string{gocache.Get, gocache.Put, gocache.Close}}); err != nil {
 		return err
 	}
 	r := bufio.NewReaderSize(in, 64<<10)
 	for {
-		var q request
+		var q gocache.Request
 		switch err := readLine(r, &q); {
 		case errors.Is(err, io.EOF):
 			return nil
@@ -71,19 +47,19 @@ func (c *Cache) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 			return fmt.Errorf("reading what the go command says: %w", err)
 		}
 		switch q.Command {
-		case "get":
+		case gocache.Get:
 			s.gets.Go(func() { s.fail(s.get(ctx, q)) })
-		case "put":
+		case gocache.Put:
 			if err := s.put(q, r); err != nil {
 				return err
 			}
-		case "close":
+		case gocache.Close:
 			cancel()
 			s.gets.Wait()
 			c.flush()
-			return s.send(response{ID: q.ID})
+			return s.send(gocache.Response{ID: q.ID})
 		default:
-			s.fail(s.send(response{ID: q.ID, Err: "unknown command " + q.Command}))
+			s.fail(s.send(gocache.Response{ID: q.ID, Err: "unknown command " + q.Command}))
 		}
 		if err := s.failed(); err != nil {
 			return err
@@ -101,7 +77,7 @@ type server struct {
 	err error // the go command can't be answered
 }
 
-func (s *server) send(r response) error {
+func (s *server) send(r gocache.Response) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.out.Encode(r)
@@ -119,36 +95,36 @@ func (s *server) failed() error {
 	return s.err
 }
 
-func (s *server) get(ctx context.Context, q request) error {
+func (s *server) get(ctx context.Context, q gocache.Request) error {
 	e, ok := s.cache.get(ctx, ID(q.ActionID))
 	if !ok {
-		return s.send(response{ID: q.ID, Miss: true})
+		return s.send(gocache.Response{ID: q.ID, Miss: true})
 	}
-	return s.send(response{ID: q.ID, OutputID: e.output[:], Size: e.size, Time: &e.time, DiskPath: e.path})
+	return s.send(gocache.Response{ID: q.ID, OutputID: e.output[:], Size: e.size, Time: &e.time, DiskPath: e.path})
 }
 
 // put takes the body from r in any case, so that the next message is found.
-func (s *server) put(q request, r *bufio.Reader) error {
+func (s *server) put(q gocache.Request, r *bufio.Reader) error {
 	quoted := &quotedReader{r: r, ended: q.BodySize == 0}
 	e, err := s.cache.put(ID(q.ActionID), ID(q.OutputID), q.BodySize, base64.NewDecoder(base64.StdEncoding, quoted))
 	if _, err := io.Copy(io.Discard, quoted); err != nil {
 		return fmt.Errorf("reading what the go command puts into the cache: %w", err)
 	}
 	if err != nil {
-		return s.send(response{ID: q.ID, Err: err.Error()})
+		return s.send(gocache.Response{ID: q.ID, Err: err.Error()})
 	}
-	return s.send(response{ID: q.ID, DiskPath: e.path})
+	return s.send(gocache.Response{ID: q.ID, DiskPath: e.path})
 }
 
 // readLine decodes the next line that is not empty.
-func readLine(r *bufio.Reader, q *request) error {
+func readLine(r *bufio.Reader, q *gocache.Request) error {
 	for {
 		line, err := r.ReadBytes('\n')
 		if len(line) > 1 {
 			if err := json.Unmarshal(line, q); err != nil {
 				return err
 			}
-			if q.Command != "close" && (len(q.ActionID) != len(ID{}) || q.Command == "put" && len(q.OutputID) != len(ID{})) {
+			if q.Command != gocache.Close && (len(q.ActionID) != len(ID{}) || q.Command == gocache.Put && len(q.OutputID) != len(ID{})) {
 				return fmt.Errorf("%s with an ID that is no SHA-256", q.Command)
 			}
 			return nil
