@@ -135,7 +135,8 @@ func (s *Session) Warn(text string) { s.hub.logs.say("warn", text) }
 func (s *Session) Saved(paths ...string) { s.post(saved{paths: paths}) }
 
 // Written is Saved for a file that the editor holds, as it has told (Buffer). If
-// editors have nothing else to save, it is not waited for any more of it.
+// editors have nothing else to save, and nothing else has changed by then, nothing
+// more is waited for.
 func (s *Session) Written(path string) {
 	s.post(saved{paths: []string{path}, text: s.buffers.written(path)})
 }

@@ -4,7 +4,9 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -12,9 +14,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -115,13 +119,23 @@ func (m *machine) await(otherwise string, happened func() bool) {
 	}
 }
 
-// rehearsals are the files in a store that hold what go build -n prints.
-func rehearsals(t testing.TB, store string) []string {
+// rehearsals are the files in a store that hold what go build -n prints, by the
+// record of each.
+func rehearsals(t testing.TB, store string) map[string]string {
 	t.Helper()
-	return slices.DeleteFunc(files(t, filepath.Join(store, "outputs")), func(path string) bool {
-		data, err := os.ReadFile(path)
-		return err != nil || !bytes.Contains(data, []byte("/link -o $WORK"))
-	})
+	found := map[string]string{}
+	for _, path := range files(t, filepath.Join(store, "actions")) {
+		record, err := os.ReadFile(path)
+		if err != nil {
+			continue // it is being replaced
+		}
+		output, _, _ := strings.Cut(string(record), " ")
+		file := filepath.Join(store, "outputs", output[:2], output)
+		if text, err := os.ReadFile(file); err == nil && bytes.Contains(text, []byte("/link -o $WORK")) {
+			found[path] = file
+		}
+	}
+	return found
 }
 
 // learner learns how the app is built, with all that it keeps in a directory of its
@@ -212,24 +226,89 @@ func (m *machine) learn(reader *machine, store string) {
 
 	other := &learner{machine: reader}
 	other.learns("on another machine", 0)
-	for _, path := range rehearsals(m.TB, store) {
-		if err := os.WriteFile(path, []byte("damaged"), 0o600); err != nil {
+	m.learnDespite(store)
+	m.learnMeanwhile()
+}
+
+// learnDespite holds that what is wrong in a store is not used, and mended by who may
+// write there.
+func (m *machine) learnDespite(store string) {
+	m.Helper()
+	fresh := func() *learner {
+		return &learner{machine: &machine{TB: m.TB, src: m.src, cache: filepath.Join(m.TempDir(), "cache"), flags: m.flags + " --wait 1m"}}
+	}
+	for _, file := range rehearsals(m.TB, store) {
+		if err := os.WriteFile(file, []byte("damaged"), 0o600); err != nil {
 			m.Fatal(err)
 		}
 	}
-	third := &learner{machine: &machine{TB: m.TB, src: m.src, cache: filepath.Join(m.TempDir(), "cache"), flags: reader.flags}}
-	third.learns("where it is damaged", 2)
-	third.learns("once it was mended", 0)
-
-	mended := false
-	third.runs = func(cmd *exec.Cmd) {
-		if slices.Contains(cmd.Args, "-export") && !mended {
-			mended = true
-			edit(m.TB, m.src, "// learned", "// meanwhile")
+	l := fresh()
+	l.learns("where it is damaged", 2)
+	l.learns("once it was mended", 0)
+	fresh().learns("mended for others", 0)
+	mark := filepath.Join(m.TempDir(), "mark")
+	for record, file := range rehearsals(m.TB, store) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			m.Fatal(err)
+		}
+		evil := filepath.Join(m.TempDir(), "compile")
+		if err := os.WriteFile(evil, []byte("#!/bin/sh\ntouch "+mark+"\n"), 0o700); err != nil {
+			m.Fatal(err)
+		}
+		text = regexp.MustCompile(`(?m)^\S*/compile `).ReplaceAll(text, []byte(evil+" "))
+		output := fmt.Sprintf("%x", sha256.Sum256(text))
+		err = errors.Join(
+			os.MkdirAll(filepath.Join(store, "outputs", output[:2]), 0o700),
+			os.WriteFile(filepath.Join(store, "outputs", output[:2], output), text, 0o600),
+			os.WriteFile(record, fmt.Appendf(nil, "%s %d\n", output, len(text)), 0o600),
+		)
+		if err != nil {
+			m.Fatal(err)
 		}
 	}
-	third.learn("sources that change meanwhile", incremental.ErrChanged)
-	edit(m.TB, m.src, "// meanwhile", "// learned")
+	fresh().learns("where another compiler is named", 2)
+	if _, err := os.Stat(mark); err == nil {
+		m.Error("another compiler has run")
+	}
+}
+
+// learnMeanwhile holds that nothing is learned, nor kept for later, of an app that
+// changes while what is kept is looked for.
+func (m *machine) learnMeanwhile() {
+	m.Helper()
+	assets := filepath.Join(m.src, "assets")
+	embeds := filepath.Join(m.src, "embed.go")
+	err := errors.Join(
+		os.Mkdir(assets, 0o700),
+		os.WriteFile(filepath.Join(assets, "a.txt"), nil, 0o600),
+		os.WriteFile(embeds, []byte("package main\n\nimport \"embed\"\n\n//go:embed assets\nvar Assets embed.FS\n"), 0o600),
+	)
+	if err != nil {
+		m.Fatal(err)
+	}
+	l := &learner{machine: m}
+	l.learns("what embeds files", 2)
+	l.learns("what embeds the same files", 0)
+	for what, change := range map[string]func(){
+		"a source that changes": func() { edit(m.TB, m.src, "// learned", "// meanwhile") },
+		"a file that is embedded from now on": func() {
+			if err := os.WriteFile(filepath.Join(assets, "b.txt"), nil, 0o600); err != nil {
+				m.Fatal(err)
+			}
+		},
+	} {
+		change := sync.OnceFunc(change)
+		l.runs = func(cmd *exec.Cmd) {
+			if slices.Contains(cmd.Args, "cacheprog") {
+				change()
+			}
+		}
+		l.learn(what, incremental.ErrChanged)
+		l.runs = nil
+		l.learns(what+", then", 2)
+		l.learns(what+", then once more", 0)
+	}
 }
 
 // shared is a store behind HTTP with a directory behind it.

@@ -38,6 +38,7 @@ func (f *fast) check(b *Builder, r Request, flags goFlags) {
 		f.builder.AwaitLink(ctx, debug, f.cutoff)
 		f.builder.Warm(ctx)
 		f.save(ctx)
+		_ = f.builder.Share(ctx) // if it was ended before
 		if f.unchecked < f.due {
 			return
 		}

@@ -139,8 +139,8 @@ func (f *fast) learn(b *Builder, r *Request, c incremental.Config, m incremental
 		ready()
 		f.builder.Warm(ctx)
 		f.save(ctx) // first, as a linker may have to be built
-		_ = f.builder.Share(ctx)
 		f.builder.AwaitLink(ctx, debug, f.cutoff)
+		_ = f.builder.Share(ctx)
 	})
 }
 

@@ -27,8 +27,7 @@ func (w *Watcher) Expect(sets []map[string][]byte, more func(files map[string][]
 // Written tells that an editor has saved files, by path as the graph names them,
 // with these texts: it is Saved, and makes a batch at once when they, and those that
 // Written told of since the batch before, are all that has changed. What holds up
-// what Expect was told of holds up this, too. Neither files nor their texts may
-// change any more.
+// what Expect was told of holds up this, too. The texts must not change any more.
 func (w *Watcher) Written(files map[string][]byte, more func(files map[string][]byte) bool) {
 	w.inbox.put(time.Now(), func(m *mail) {
 		m.save(slices.Collect(maps.Keys(files)))

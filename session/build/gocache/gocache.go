@@ -3,6 +3,7 @@
 package gocache
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -64,32 +65,40 @@ type Program struct {
 
 // Get returns what the cache has for an action; an error that is fs.ErrNotExist if
 // it has nothing.
-func (p *Program) Get(ctx context.Context, action ID) (data []byte, err error) {
-	err = p.ask(ctx, Request{Command: Get, ActionID: action[:]}, nil, func(r Response) error {
-		if r.Miss {
-			return fs.ErrNotExist
-		}
-		if data, err = os.ReadFile(r.DiskPath); err != nil {
-			return err
-		}
-		if sum := sha256.Sum256(data); !slices.Equal(sum[:], r.OutputID) {
-			return errors.New("a file does not have the hash that it is known by")
-		}
-		return nil
+func (p *Program) Get(ctx context.Context, action ID) ([]byte, error) {
+	var data []byte
+	var unread error
+	err := p.ask(ctx, Request{Command: Get, ActionID: action[:]}, nil, func(r Response) {
+		data, unread = read(r)
 	})
-	return data, err
+	return data, cmp.Or(err, unread)
+}
+
+// read returns the data that a response to a get tells of.
+func read(r Response) ([]byte, error) {
+	if r.Miss {
+		return nil, fs.ErrNotExist
+	}
+	data, err := os.ReadFile(r.DiskPath)
+	if err != nil {
+		return nil, fmt.Errorf("GOCACHEPROG says where there is nothing: %v", err)
+	}
+	if sum := sha256.Sum256(data); !slices.Equal(sum[:], r.OutputID) {
+		return nil, fmt.Errorf("GOCACHEPROG: %s does not have the hash that it is known by", r.DiskPath)
+	}
+	return data, nil
 }
 
 // Put has the cache keep data for an action. Data must not be empty.
 func (p *Program) Put(ctx context.Context, action ID, data []byte) error {
 	sum := sha256.Sum256(data)
 	q := Request{Command: Put, ActionID: action[:], OutputID: sum[:], BodySize: int64(len(data))}
-	return p.ask(ctx, q, data, func(Response) error { return nil })
+	return p.ask(ctx, q, data, func(Response) {})
 }
 
 // ask starts the program, lets take have its response to q, which body follows
 // unless it is nil, and ends the program.
-func (p *Program) ask(ctx context.Context, q Request, body []byte, take func(Response) error) error {
+func (p *Program) ask(ctx context.Context, q Request, body []byte, take func(Response)) error {
 	args, err := split(p.Command)
 	if err != nil {
 		return err
@@ -127,7 +136,7 @@ func (p *Program) ask(ctx context.Context, q Request, body []byte, take func(Res
 }
 
 // converse says q, and then good-bye.
-func converse(from *json.Decoder, to io.Writer, q Request, body []byte, take func(Response) error) error {
+func converse(from *json.Decoder, to io.Writer, q Request, body []byte, take func(Response)) error {
 	var hello, answer, farewell Response
 	if err := from.Decode(&hello); err != nil {
 		return err
@@ -152,11 +161,11 @@ func converse(from *json.Decoder, to io.Writer, q Request, body []byte, take fun
 	case answer.Err != "":
 		return errors.New(answer.Err)
 	}
-	err = take(answer)
+	take(answer)
 	if slices.Contains(hello.KnownCommands, Close) && say.Encode(Request{ID: 2, Command: Close}) == nil {
 		_ = from.Decode(&farewell) // comes when all is written that was still to be
 	}
-	return err
+	return nil
 }
 
 // split takes a command line apart as the go command does: fields that begin with

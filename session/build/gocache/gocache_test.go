@@ -55,6 +55,7 @@ func serve(how, dir string) error {
 		r, path := Response{ID: q.ID}, filepath.Join(dir, fmt.Sprintf("%x", q.ActionID))
 		switch {
 		case how == "hangs":
+			fmt.Fprintln(os.Stderr, "asked")
 			_, err := in.ReadBytes(0)
 			return err
 		case how == "mixes":
@@ -126,6 +127,11 @@ func TestProgram(t *testing.T) {
 	}
 }
 
+// writerFunc is a Writer.
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
 // TestBadPrograms holds that what does not work is told, and waited for no longer
 // than the context lasts.
 func TestBadPrograms(t *testing.T) {
@@ -144,9 +150,11 @@ func TestBadPrograms(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	hanging := program("hangs", t.TempDir())
 	hanging.Run = func(cmd *exec.Cmd) error {
-		err := cmd.Start()
-		cancel()
-		return errors.Join(err, cmd.Wait())
+		cmd.Stderr = writerFunc(func(p []byte) (int, error) {
+			cancel()
+			return len(p), nil
+		})
+		return cmd.Run()
 	}
 	if _, err := hanging.Get(ctx, ID{1}); err == nil {
 		t.Error("one that hangs has answered")

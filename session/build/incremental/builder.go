@@ -48,7 +48,8 @@ type Builder struct {
 	last         archive.Hash // of what the program was made from that was built last
 	linker       *link.Linker
 	ids          []programID // of programs that go build made, the newest last
-	unshared     *rehearsal  // for Share; nil: there is nothing new
+	said         *rehearsal  // of the capture, for Share; nil: it is not needed any more
+	differed     bool        // a program was not what go build makes: rehearsals that are kept are not used
 	lock         *flock.Flock
 	left         *kept                   // by the Builder before, for Resume; nil: nothing of use
 	unkept       error                   // why not; nil: there was nothing
@@ -132,7 +133,7 @@ type Request struct {
 	// stays as it is.
 	Overlay Overlay
 	// OnCheck, if not nil, is told what a type check found so far, each time a
-	// package has failed there while compilers run. Its output is nearly that of
+	// package has failed there, beside the compilers. Its output is nearly that of
 	// the compiler, whose own Build returns; it may be wrong. Calls do not
 	// overlap, and the last one returns before Build does.
 	OnCheck func(Failures)

@@ -92,63 +92,67 @@ const idCount = 32
 // build it from then on. It should follow a successful go build, which made what
 // m says: its results are then found in the go command's cache.
 func (b *Builder) Capture(ctx context.Context, c Config, m Made) error {
-	b.captured, b.unshared = nil, nil
-	captured, err := b.learn(ctx, c, m)
+	b.captured, b.said = nil, nil
+	captured, said, err := b.learn(ctx, c, m, !b.differed)
+	if err != nil && said.kept && !errors.Is(err, ErrChanged) && ctx.Err() == nil {
+		captured, said, err = b.learn(ctx, c, m, false) // what was kept is of no use
+	}
 	if err != nil {
 		return fmt.Errorf("learning how the program is built: %w", err)
 	}
-	b.captured = captured
+	b.captured, b.said = captured, said
 	b.linker.Prepare(ctx, b.options.Background, captured.built())
 	return nil
 }
 
 // learn is Capture. The sources are read before and after the packages are
-// compiled, and so is what the go command would do: if all is the same, the
-// archives were made from them, and in that way.
-func (b *Builder) learn(ctx context.Context, config Config, m Made) (*capture, error) {
+// compiled, and so is what the go command would do, and with what: if all is the
+// same, the archives were made from them, and in that way. What it would do may
+// come from a cache if mayBeKept is set; said is known in any case.
+func (b *Builder) learn(ctx context.Context, config Config, m Made, mayBeKept bool) (c *capture, said *rehearsal, err error) {
+	said = &rehearsal{b: b, config: config}
 	if err := b.clearTemp(); err != nil {
-		return nil, err
+		return nil, said, err
 	}
-	env, settings, err := b.environment(ctx, b.options.Background, config)
-	if err != nil {
-		return nil, err
+	if said.env, said.settings, err = b.environment(ctx, b.options.Background, config); err != nil {
+		return nil, said, err
 	}
-	if why := unsupported(env); why != "" {
-		return nil, errors.New(why)
+	if why := unsupported(said.env); why != "" {
+		return nil, said, errors.New(why)
 	}
-	list, err := b.list(ctx, config)
-	if err != nil {
-		return nil, changed(err)
+	if said.list, err = b.list(ctx, config); err != nil {
+		return nil, said, changed(err)
 	}
-	assemble := func(output []byte) (*capture, error) { return b.assemble(config, env, settings, output, list) }
-	c, said, err := b.rehearse(ctx, rehearsal{b: b, config: config, env: env, settings: settings, list: list}, assemble)
-	if err != nil {
-		return nil, err
+	if err := said.rehearse(ctx, mayBeKept); err != nil {
+		return nil, said, err
+	}
+	if c, err = b.assemble(said); err != nil {
+		return nil, said, err
 	}
 	if c.Sources, err = c.scan(nil); err != nil {
-		return nil, err
+		return nil, said, err
 	}
 	exported, err := b.list(ctx, config, "-export")
 	if err != nil {
-		return nil, changed(err)
+		return nil, said, changed(err)
 	}
 	if err := said.confirm(ctx); err != nil {
-		return nil, err
+		return nil, said, err
 	}
 	after, err := c.scan(nil)
 	if err != nil {
-		return nil, err
+		return nil, said, err
 	}
-	if len(exported) != len(list) || !reflect.DeepEqual(c.Sources, after) {
-		return nil, ErrChanged
+	if !slices.EqualFunc(said.list, exported, (*listed).describesLike) || !reflect.DeepEqual(c.Sources, after) {
+		return nil, said, ErrChanged
 	}
 	if err := c.takeArchives(exported); err != nil {
-		return nil, err
+		return nil, said, err
 	}
 	if m.ID != "" && m.isOf(exported, c.Link.Lines) {
 		b.takeMade(c.programKey(), m)
 	}
-	return c, nil
+	return c, said, nil
 }
 
 // takeMade takes in a program that go build made, so that it need not be linked.
@@ -212,15 +216,16 @@ func unsupported(env goEnv) string {
 }
 
 // assemble joins what go build -n printed with the list of packages.
-func (b *Builder) assemble(config Config, env goEnv, settings map[string]string, output []byte, list []*listed) (*capture, error) {
-	s, err := readScript(output, config.Dir)
+func (b *Builder) assemble(said *rehearsal) (*capture, error) {
+	env, list := said.env, said.list
+	s, err := readScript(said.output, said.config.Dir)
 	if err != nil {
 		return nil, err
 	}
-	if tool := s.foreign(settings["GOTOOLDIR"]); tool != "" {
+	if tool := s.foreign(said.settings["GOTOOLDIR"]); tool != "" {
 		return nil, fmt.Errorf("go build uses %s, which is none of Go's own tools", tool)
 	}
-	c := &capture{Config: config, Env: env, Settings: settings, Pkgs: map[string]*pkg{}, Tools: map[string]string{}}
+	c := &capture{Config: said.config, Env: env, Settings: said.settings, Pkgs: map[string]*pkg{}, Tools: map[string]string{}}
 	commands := map[string]command{}
 	for _, cmd := range s.compiles {
 		name, _ := cmd.argument("-p")
@@ -264,7 +269,7 @@ func (b *Builder) assemble(config Config, env goEnv, settings map[string]string,
 	if list[len(list)-1].Name != "main" || c.main.Dir == "" {
 		return nil, errors.New("the main package is not among the app's own ones")
 	}
-	c.Controls = controlFiles(env, config.Dir, c.own)
+	c.Controls = controlFiles(env, said.config.Dir, c.own)
 	return c, errors.Join(c.sortOwn(), c.readLink(s), c.findTools(s))
 }
 

@@ -68,12 +68,13 @@
 // Where GOCACHEPROG names a cache, the archives of a Capture are those that the go
 // command has from there. What go build -n printed is kept in the same cache (Share),
 // by a hash of all that Resume wants to be the same, of what go list says, and of
-// each file that the go command may look at; that is hashed once more after the
-// archives were taken. What is kept need not be what the go command said: who may
-// write to a shared cache decides on what is built from it, by the archives as well.
-// Whatever does not fit, or names a tool that is none of Go's, is not used. What a
-// Builder has compiled is put nowhere: with the Interface cut-off it may not be what
-// the go command takes it for.
+// the app's own sources; all of that is found out once more after the archives were
+// taken. Paths are part of it: machines share it if they have everything in the same
+// places, as containers do. Who may write to a shared cache decides on what is built
+// from it, by the archives as by this; but what does not fit, or has another program
+// do a tool's work, is not used, nor anything more once a program has come out that
+// is not go build's. What a Builder has compiled is put nowhere: with the Interface
+// cut-off it may not be what the go command takes it for.
 //
 // # Ahead of a save
 //

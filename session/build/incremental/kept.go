@@ -176,9 +176,10 @@ func (b *Builder) Save(ctx context.Context) error {
 	return nil
 }
 
-// Forget removes what a later Builder would resume.
+// Forget removes what a later Builder would resume, and has the next Capture ask the
+// go command for everything: a program was not what go build makes.
 func (b *Builder) Forget() error {
-	b.saved = nil
+	b.saved, b.differed = nil, true
 	return os.Remove(b.keptFile())
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -38,6 +39,13 @@ type module struct {
 
 // listFields are the fields of listed, for go list -json.
 const listFields = "ImportPath,Dir,Export,Name,BuildID,Imports,Standard,Module,Error,CgoPkgConfig,EmbedPatterns,EmbedFiles,CgoFiles,CFiles,CXXFiles,MFiles,HFiles,FFiles,SFiles,SwigFiles,SwigCXXFiles,SysoFiles"
+
+// describesLike reports whether two descriptions differ only in what -export adds.
+func (l *listed) describesLike(other *listed) bool {
+	a, b := *l, *other
+	a.Export, a.BuildID, b.Export, b.BuildID = "", "", "", ""
+	return reflect.DeepEqual(a, b)
+}
 
 // goOnly reports whether the package consists of Go files alone.
 func (l *listed) goOnly() bool {
@@ -131,6 +139,7 @@ func controlFiles(env goEnv, dir string, own []*pkg) []string {
 	if env.GOWORK != "" && env.GOWORK != "off" {
 		set[env.GOWORK] = true
 		set[env.GOWORK+".sum"] = true
+		set[filepath.Join(filepath.Dir(env.GOWORK), "vendor", "modules.txt")] = true
 	}
 	for up := dir; ; up = filepath.Dir(up) {
 		set[filepath.Join(up, "go.work")] = true

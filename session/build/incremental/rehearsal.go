@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"maps"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -17,7 +18,7 @@ import (
 
 // rehearsal is what the go command says that it would do to build a program anew.
 // Where GOCACHEPROG names a cache, it is kept there by everything that it depends
-// on, and so is not asked for time and again, nor by everybody in a team.
+// on, and so is not asked for time and again.
 type rehearsal struct {
 	b        *Builder
 	config   Config
@@ -30,30 +31,26 @@ type rehearsal struct {
 	kept   bool       // output is what was kept
 }
 
-// cacheWait is how long a program that GOCACHEPROG names may take for one answer.
-const cacheWait = 2 * time.Second
+// How long a program that GOCACHEPROG names may take.
+const (
+	getWait = 10 * time.Second // while the next build waits for what is learned
+	putWait = 2 * time.Minute
+)
 
-// rehearse returns what assemble makes of a rehearsal, which confirm must find still
-// true.
-func (b *Builder) rehearse(ctx context.Context, r rehearsal, assemble func(output []byte) (*capture, error)) (*capture, *rehearsal, error) {
+// rehearse rehearses the build of r's program, or takes what is kept of it, if that
+// may be. Confirm must find it still true.
+func (r *rehearsal) rehearse(ctx context.Context, mayBeKept bool) (err error) {
 	r.key = r.findKey()
-	if cache := r.cache(); cache != nil {
-		ctx, cancel := context.WithTimeout(ctx, cacheWait)
+	if r.key != (gocache.ID{}) && mayBeKept {
+		getting, cancel := context.WithTimeout(ctx, getWait)
 		defer cancel()
-		var err error
-		if r.output, err = cache.Get(ctx, r.key); err == nil {
-			if c, err := assemble(r.output); err == nil {
-				r.kept = true
-				return c, &r, nil
-			}
+		if r.output, err = r.cache().Get(getting, r.key); err == nil {
+			r.kept = true
+			return nil
 		}
 	}
-	var err error
-	if r.output, err = r.run(ctx); err != nil {
-		return nil, nil, err
-	}
-	c, err := assemble(r.output)
-	return c, &r, err
+	r.output, err = r.run(ctx)
+	return err
 }
 
 // confirm says ErrChanged if a rehearsal would be another one now.
@@ -67,9 +64,6 @@ func (r *rehearsal) confirm(ctx context.Context) error {
 	again, err := r.run(ctx)
 	if err == nil && !sameLines(r.output, again) {
 		err = ErrChanged
-	}
-	if err == nil && r.key != (gocache.ID{}) {
-		r.b.unshared = r
 	}
 	return err
 }
@@ -98,8 +92,9 @@ func sameLines(a, b []byte) bool {
 var places = []string{"GOCACHE", "GOCACHEPROG", "GOTMPDIR"}
 
 // findKey returns the hash of all that a rehearsal depends on: what Resume wants to
-// be the same, the packages, and each byte of the sources. It is zero if that is
-// not all, or there is no cache.
+// be the same, the packages with the names of what they embed, each byte of the
+// sources, and how many processors the go command has compilers use. It is zero if
+// that is not all, or there is no cache.
 func (r *rehearsal) findKey() (key gocache.ID) {
 	if r.settings["GOCACHEPROG"] == "" {
 		return key
@@ -136,32 +131,40 @@ func (r *rehearsal) findKey() (key gocache.ID) {
 	h := sha256.New()
 	err = json.NewEncoder(h).Encode(struct {
 		What         string
+		Processors   int
 		Dir, Package string
 		Flags, Env   []string
 		Settings     map[string]string
 		List         []*listed
 		Hashes       map[string]archive.Hash
-	}{"hotdev: go build -n -a, version 1", r.config.Dir, r.config.Package, r.config.Flags, environment, settings, r.list, hashes})
+	}{"hotdev: go build -n -a, version 1", runtime.GOMAXPROCS(0), r.config.Dir, r.config.Package, r.config.Flags, environment, settings, r.list, hashes})
 	if err != nil {
 		return key
 	}
 	return gocache.ID(h.Sum(nil))
 }
 
-// cache returns the cache where the rehearsal is kept; nil if it isn't.
+// cache is the one that GOCACHEPROG names.
 func (r *rehearsal) cache() *gocache.Program {
-	if r.key == (gocache.ID{}) {
-		return nil
-	}
 	return &gocache.Program{Command: r.settings["GOCACHEPROG"], Dir: r.config.Dir, Env: r.config.Env, Run: r.b.options.Background}
 }
 
 // Share puts what the newest Capture has learned of the go command where GOCACHEPROG
-// says, unless it comes from there. What could not be put is not of less use here.
+// says, unless it comes from there. If ctx ends before, it can be made up for.
 func (b *Builder) Share(ctx context.Context) error {
-	r := b.unshared
-	if b.unshared = nil; r == nil {
+	r := b.said
+	if r == nil {
 		return nil
 	}
-	return r.cache().Put(ctx, r.key, r.output)
+	if r.kept || r.key == (gocache.ID{}) {
+		b.said = nil
+		return nil
+	}
+	putting, cancel := context.WithTimeout(ctx, putWait)
+	defer cancel()
+	err := r.cache().Put(putting, r.key, r.output)
+	if ctx.Err() == nil {
+		b.said = nil
+	}
+	return err
 }

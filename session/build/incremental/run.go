@@ -88,11 +88,11 @@ func (r *run) compileAll(ctx context.Context) error {
 	r.check, r.stop = func() {}, func() {}
 	if r.onCheck != nil {
 		r.check = sync.OnceFunc(func() { r.stop = r.startCheck(ctx) })
+		if r.mustCompile() {
+			r.check() // now, and not only once all packages that need nothing were visited
+		}
 	}
 	defer func() { r.stop() }()
-	if r.mustCompile() {
-		r.check() // now, and not only once all packages that need nothing were visited
-	}
 	var g sync.WaitGroup
 	for _, n := range r.nodes {
 		g.Go(func() {
@@ -306,8 +306,8 @@ func (r *run) edited() (paths []string) {
 	return paths
 }
 
-// mustCompile reports whether it is known before any visit that a package must be
-// compiled: the first edited one, on which no other has a bearing.
+// mustCompile reports whether it is likely before any visit that a package must be
+// compiled: the first edited one, on which others hardly have a bearing.
 func (r *run) mustCompile() bool {
 	edited := r.edited()
 	if len(edited) == 0 {
