@@ -124,7 +124,7 @@ func TestAhead(t *testing.T) {
 	e := openTypist(t, hello)
 	for _, word := range []string{"typed", "typed more"} {
 		e.types(greeting, fmt.Sprintf(greets, word))
-		e.built()
+		e.allBuilt()
 		e.saves(greeting, fmt.Sprintf(greets, word))
 		if r := e.reload(session.Swapped); !r.Ahead || r.Speculation.Builds != 1 || r.Speculation.CPU <= 0 || r.Speculation.Wall <= 0 {
 			t.Errorf("the reload of what was built: %+v", r)
@@ -132,7 +132,7 @@ func TestAhead(t *testing.T) {
 		e.answers(word)
 	}
 	e.types(greeting, fmt.Sprintf(greets, "never saved"))
-	e.built()
+	e.allBuilt()
 	e.saves(greeting, fmt.Sprintf(greets, "saved"))
 	if r := e.reload(session.Swapped); r.Ahead || r.Speculation.Builds != 1 {
 		t.Errorf("the reload of something else: %+v", r)

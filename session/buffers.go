@@ -19,7 +19,7 @@ type buffers struct {
 	changed chan struct{} // delivers after a change; has room for one
 
 	mu     sync.Mutex
-	edited map[string]bool // the files that are open, of any kind: whether they changed since they were opened or saved
+	edited map[string]uint64 // by the files that are open, of any kind: the newest change since they were opened or saved; 0: none
 	byPath map[string]buffer
 	size   int    // of all texts
 	serial uint64 // of the newest change
@@ -34,7 +34,7 @@ type buffer struct {
 }
 
 func newBuffers() *buffers {
-	return &buffers{changed: make(chan struct{}, 1), edited: map[string]bool{}, byPath: map[string]buffer{}}
+	return &buffers{changed: make(chan struct{}, 1), edited: map[string]uint64{}, byPath: map[string]buffer{}}
 }
 
 // Buffer tells what an editor holds of the file at path, as it is opened and at
@@ -46,10 +46,14 @@ func (s *Session) Buffer(path string, text []byte) { s.buffers.set(path, text) }
 func (b *buffers) set(path string, text []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if _, open := b.edited[path]; text != nil {
-		b.edited[path] = open
-	} else {
+	b.serial++
+	switch _, open := b.edited[path]; {
+	case text == nil:
 		delete(b.edited, path)
+	case open:
+		b.edited[path] = b.serial
+	default:
+		b.edited[path] = 0
 	}
 	if filepath.Ext(path) != ".go" {
 		return
@@ -57,7 +61,6 @@ func (b *buffers) set(path string, text []byte) {
 	b.size -= len(b.byPath[path].text)
 	delete(b.byPath, path)
 	if text != nil && b.size+len(text) <= maxBuffers {
-		b.serial++
 		b.byPath[path] = buffer{name: path, text: text, serial: b.serial}
 		b.size += len(text)
 	}
@@ -67,14 +70,20 @@ func (b *buffers) set(path string, text []byte) {
 	}
 }
 
-// written notes that a file was saved, and returns its text; nil if that is not known.
-func (b *buffers) written(path string) []byte {
+// newest returns what editors hold of a file, nil for nothing, and its newest change.
+func (b *buffers) newest(path string) (text []byte, change uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if _, open := b.edited[path]; open {
-		b.edited[path] = false
+	return b.byPath[path].text, b.edited[path]
+}
+
+// saved notes that a file was saved with all changes up to one.
+func (b *buffers) saved(path string, change uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if newest, open := b.edited[path]; open && newest == change {
+		b.edited[path] = 0
 	}
-	return b.byPath[path].text
 }
 
 // anyEdited reports whether editors have a file to save, of any kind. A source of
@@ -82,8 +91,8 @@ func (b *buffers) written(path string) []byte {
 func (b *buffers) anyEdited(g *graph.Graph, files map[string][]byte) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for name, edited := range b.edited {
-		if !edited {
+	for name, change := range b.edited {
+		if change == 0 {
 			continue
 		}
 		path, ours := g.Source(name)

@@ -10,15 +10,26 @@ import (
 	"github.com/hotdev/hotdev/session/watch"
 )
 
-// onSaved tells the watcher of files that an editor saved.
+// onSaved tells the watcher of files that an editor saved. Only then is a file no
+// longer one to be saved: of several that are saved at once, the watcher must not take
+// the first for the last.
 func (l *loop) onSaved(e saved) {
-	if e.text != nil && l.graph != nil {
-		if path, ours := l.graph.Source(e.paths[0]); ours {
-			l.watcher.Written(map[string][]byte{path: e.text}, l.moreToSave())
-			return
-		}
+	if path, ours := l.source(e); ours {
+		l.watcher.Written(map[string][]byte{path: e.text}, l.moreToSave())
+	} else {
+		l.watcher.Saved(e.paths...)
 	}
-	l.watcher.Saved(e.paths...)
+	if e.change > 0 {
+		l.s.buffers.saved(e.paths[0], e.change)
+	}
+}
+
+// source returns the build's name of the source that an editor holds and saved.
+func (l *loop) source(e saved) (path string, ok bool) {
+	if e.text == nil || l.graph == nil {
+		return "", false
+	}
+	return l.graph.Source(e.paths[0])
 }
 
 // onChanged answers a settled batch of changes.

@@ -19,8 +19,9 @@ type (
 	changed struct{ batch watch.Batch } // files changed on disk
 	problem struct{ watch.Problem }     // the watcher can't do all of its work
 	saved   struct {                    // an editor saved files
-		paths []string
-		text  []byte // of the only one; nil if that is not known
+		paths  []string
+		text   []byte // of the only one, if an editor holds it; nil if that is not known
+		change uint64 // the newest one in text
 	}
 
 	breakpointsSet struct{ published chan<- struct{} } // the debugger has new ones

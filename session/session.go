@@ -138,7 +138,8 @@ func (s *Session) Saved(paths ...string) { s.post(saved{paths: paths}) }
 // editors have nothing else to save, and nothing else has changed by then, nothing
 // more is waited for.
 func (s *Session) Written(path string) {
-	s.post(saved{paths: []string{path}, text: s.buffers.written(path)})
+	text, change := s.buffers.newest(path)
+	s.post(saved{paths: []string{path}, text: text, change: change})
 }
 
 // Answer waits for what comes of what was asked for, and returns it. It is called

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -301,7 +302,7 @@ func TestPollCoarseTimeStamps(t *testing.T) {
 // with how long they waited and what they are.
 func inBatches(t *testing.T, test func(w *Watcher, b *batches)) {
 	root := tempDir(t)
-	b := &batches{main: filepath.Join(root, "main.go"), other: filepath.Join(root, "other.go")}
+	b := &batches{main: filepath.Join(root, "main.go"), other: filepath.Join(root, "other.go"), edited: map[string]bool{}}
 	inBubble(t, root, func(t *testing.T, w *Watcher, save func()) {
 		b.T, b.w, b.event = t, w, save
 		test(w, b)
@@ -313,10 +314,31 @@ type batches struct {
 	w           *Watcher
 	main, other string // the files
 	event       func() // saves main, of which there is an event
-	unsaved     bool   // what more says
+
+	mu     sync.Mutex
+	edited map[string]bool // what is to be saved
 }
 
-func (b *batches) more(map[string][]byte) bool { return b.unsaved }
+func (b *batches) more(files map[string][]byte) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for path := range b.edited {
+		if files[path] == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// edits says whether a file is to be saved.
+func (b *batches) edits(path string, is bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.edited[path] = is
+	if !is {
+		delete(b.edited, path)
+	}
+}
 
 // saves writes a file, and tells of it as an event would.
 func (b *batches) saves(path, text string) {
@@ -327,10 +349,12 @@ func (b *batches) saves(path, text string) {
 // tells writes files, then tells of each that it was written.
 func (b *batches) tells(files map[string][]byte) {
 	for path, text := range files {
+		b.edits(path, true)
 		writeFile(b.T, path, string(text))
 	}
 	for path, text := range files {
 		b.w.Written(map[string][]byte{path: text}, b.more)
+		b.edits(path, false)
 	}
 }
 
@@ -378,9 +402,9 @@ func TestExpectedWaitsForNothing(t *testing.T) {
 			b.saves(filepath.Join(filepath.Dir(b.main), "more.go"), "package main")
 			b.saves(b.main, "package main // alone")
 		})
-		b.unsaved = true
+		b.edits("elsewhere.html", true)
 		b.waits("with more to save", quietMin, quietMin, nil, func() { b.saves(b.main, "package main // one") })
-		b.unsaved = false
+		b.edits("elsewhere.html", false)
 		b.waits("the end of a row", quietMin+1, quietMax, alone, func() {
 			b.row()
 			b.saves(b.main, "package main // alone")
@@ -411,9 +435,9 @@ func TestWrittenWaitsForNothing(t *testing.T) {
 			b.tells(map[string][]byte{b.main: text("known")})
 		})
 		b.waits("a file that was told of before", quietMin, quietMin, nil, func() { b.saves(b.main, "package main // 3") })
-		b.unsaved = true
+		b.edits("elsewhere.html", true)
 		b.waits("with more to save", quietMin, quietMin, nil, func() { b.tells(map[string][]byte{b.main: text("one of two")}) })
-		b.unsaved = false
+		b.edits("elsewhere.html", false)
 		b.waits("the end of a row", quietMin+1, quietMax, nil, func() {
 			b.row()
 			b.tells(map[string][]byte{b.main: text("the last one")})
