@@ -15,7 +15,7 @@ import (
 // the first for the last.
 func (l *loop) onSaved(e saved) {
 	if path, ours := l.source(e); ours {
-		l.watcher.Written(map[string][]byte{path: e.text}, l.moreToSave())
+		l.watcher.Written(path, e.text, l.moreToSave())
 	} else {
 		l.watcher.Saved(e.paths...)
 	}

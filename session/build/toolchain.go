@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/hotdev/hotdev/session/build/quoted"
 )
 
 // toolchain is what go env says of the go command in a directory.
@@ -47,7 +49,8 @@ func (t *toolchains) find(ctx context.Context, r *Request, dir string) toolchain
 	if RunTree(cmd) != nil || json.Unmarshal(stdout.Bytes(), &values) != nil {
 		return toolchain{}
 	}
-	tc := toolchain{version: values.GOVERSION, flags: splitQuoted(values.GOFLAGS)}
+	tc := toolchain{version: values.GOVERSION}
+	tc.flags, _ = quoted.Split(values.GOFLAGS) // the go command will say what is wrong
 	if !version.IsValid(tc.version) {
 		tc.version = ""
 	}
@@ -56,31 +59,6 @@ func (t *toolchains) find(ctx context.Context, r *Request, dir string) toolchain
 	}
 	t.known[key] = tc
 	return tc
-}
-
-// splitQuoted splits a list like GOFLAGS: at spaces, with entries that hold
-// some between single or double quotes (go help environment).
-func splitQuoted(s string) []string {
-	var list []string
-	for {
-		s = strings.TrimLeft(s, " \t\r\n")
-		if s == "" {
-			return list
-		}
-		end, quote := strings.IndexAny(s, " \t\r\n"), 0
-		if s[0] == '\'' || s[0] == '"' {
-			quote = 1
-			end = strings.IndexByte(s[1:], s[0]) + 1
-			if end == 0 {
-				end = -1
-			}
-		}
-		if end < 0 {
-			return append(list, s[quote:])
-		}
-		list = append(list, s[quote:end])
-		s = s[end+quote:]
-	}
 }
 
 // lookupEnv returns the value of key in env, where the last one counts.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"maps"
 	"os"
-	"slices"
 	"time"
 )
 
@@ -24,14 +23,14 @@ func (w *Watcher) Expect(sets []map[string][]byte, more func(files map[string][]
 	w.inbox.put(time.Now(), func(m *mail) { m.expected = &expectation{sets, more} })
 }
 
-// Written tells that an editor has saved files, by path as the graph names them,
-// with these texts: it is Saved, and makes a batch at once when they, and those that
-// Written told of since the batch before, are all that has changed. What holds up
-// what Expect was told of holds up this, too. The texts must not change any more.
-func (w *Watcher) Written(files map[string][]byte, more func(files map[string][]byte) bool) {
+// Written tells that an editor has saved a file, by path as the graph names it, with
+// this text: it is Saved, and makes a batch at once when that, and what Written told
+// of since the batch before, is all that has changed. What holds up what Expect was
+// told of holds up this, too. The text must not change any more.
+func (w *Watcher) Written(path string, text []byte, more func(files map[string][]byte) bool) {
 	w.inbox.put(time.Now(), func(m *mail) {
-		m.save(slices.Collect(maps.Keys(files)))
-		m.written.add(files, more)
+		m.save([]string{path})
+		m.written.add(map[string][]byte{path: text}, more)
 	})
 }
 

@@ -353,7 +353,7 @@ func (b *batches) tells(files map[string][]byte) {
 		writeFile(b.T, path, string(text))
 	}
 	for path, text := range files {
-		b.w.Written(map[string][]byte{path: text}, b.more)
+		b.w.Written(path, text, b.more)
 		b.edits(path, false)
 	}
 }
@@ -427,7 +427,7 @@ func TestWrittenWaitsForNothing(t *testing.T) {
 		})
 		b.waits("another text than the editor's", quietMin, quietMin, nil, func() {
 			writeFile(t, b.main, "package main // formatted")
-			w.Written(map[string][]byte{b.main: text("typed")}, b.more)
+			w.Written(b.main, text("typed"), b.more)
 		})
 		b.waits("two files", 0, 0, nil, func() { b.tells(map[string][]byte{b.main: text("1"), b.other: text("2")}) })
 		b.waits("a file beside", quietMin, quietMin, nil, func() {

@@ -15,8 +15,9 @@ import (
 	"os"
 	"os/exec"
 	"slices"
-	"strings"
 	"time"
+
+	"github.com/hotdev/hotdev/session/build/quoted"
 )
 
 // ID is a hash that inputs (action ID) or content (output ID, a SHA-256) are named
@@ -99,9 +100,12 @@ func (p *Program) Put(ctx context.Context, action ID, data []byte) error {
 // ask starts the program, lets take have its response to q, which body follows
 // unless it is nil, and ends the program.
 func (p *Program) ask(ctx context.Context, q Request, body []byte, take func(Response)) error {
-	args, err := split(p.Command)
+	args, err := quoted.Split(p.Command)
 	if err != nil {
-		return err
+		return fmt.Errorf("GOCACHEPROG: %w", err)
+	}
+	if len(args) == 0 {
+		return errors.New("GOCACHEPROG names no program")
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -167,29 +171,3 @@ func converse(from *json.Decoder, to io.Writer, q Request, body []byte, take fun
 	}
 	return nil
 }
-
-// split takes a command line apart as the go command does: fields that begin with
-// a quotation mark, of either kind, end with the next one like it; there is no way
-// to escape one.
-func split(line string) (fields []string, err error) {
-	for line = strings.TrimLeft(line, spaces); line != ""; line = strings.TrimLeft(line, spaces) {
-		var field string
-		if quote := line[:1]; quote == `"` || quote == "'" {
-			var closed bool
-			if field, line, closed = strings.Cut(line[1:], quote); !closed {
-				return nil, fmt.Errorf("GOCACHEPROG: a %s is not closed", quote)
-			}
-		} else if end := strings.IndexAny(line, spaces); end >= 0 {
-			field, line = line[:end], line[end:]
-		} else {
-			field, line = line, ""
-		}
-		fields = append(fields, field)
-	}
-	if len(fields) == 0 {
-		return nil, errors.New("GOCACHEPROG names no program")
-	}
-	return fields, nil
-}
-
-const spaces = " \t\n\r"

@@ -48,7 +48,7 @@ type Builder struct {
 	last         archive.Hash // of what the program was made from that was built last
 	linker       *link.Linker
 	ids          []programID // of programs that go build made, the newest last
-	said         *rehearsal  // of the capture, for Share; nil: it is not needed any more
+	unshared     *rehearsal  // of the capture, for Share; nil: there is nothing new
 	differed     bool        // a program was not what go build makes: rehearsals that are kept are not used
 	lock         *flock.Flock
 	left         *kept                   // by the Builder before, for Resume; nil: nothing of use

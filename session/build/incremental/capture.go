@@ -92,7 +92,7 @@ const idCount = 32
 // build it from then on. It should follow a successful go build, which made what
 // m says: its results are then found in the go command's cache.
 func (b *Builder) Capture(ctx context.Context, c Config, m Made) error {
-	b.captured, b.said = nil, nil
+	b.captured, b.unshared = nil, nil
 	captured, said, err := b.learn(ctx, c, m, !b.differed)
 	if err != nil && said.kept && !errors.Is(err, ErrChanged) && ctx.Err() == nil {
 		captured, said, err = b.learn(ctx, c, m, false) // what was kept is of no use
@@ -100,7 +100,10 @@ func (b *Builder) Capture(ctx context.Context, c Config, m Made) error {
 	if err != nil {
 		return fmt.Errorf("learning how the program is built: %w", err)
 	}
-	b.captured, b.said = captured, said
+	b.captured = captured
+	if said.canBeKept() && !said.kept {
+		b.unshared = said
+	}
 	b.linker.Prepare(ctx, b.options.Background, captured.built())
 	return nil
 }

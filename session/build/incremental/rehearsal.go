@@ -41,7 +41,7 @@ const (
 // may be. Confirm must find it still true.
 func (r *rehearsal) rehearse(ctx context.Context, mayBeKept bool) (err error) {
 	r.key = r.findKey()
-	if r.key != (gocache.ID{}) && mayBeKept {
+	if r.canBeKept() && mayBeKept {
 		getting, cancel := context.WithTimeout(ctx, getWait)
 		defer cancel()
 		if r.output, err = r.cache().Get(getting, r.key); err == nil {
@@ -67,6 +67,10 @@ func (r *rehearsal) confirm(ctx context.Context) error {
 	}
 	return err
 }
+
+// canBeKept reports whether all is known that a rehearsal depends on, and there is a
+// cache.
+func (r *rehearsal) canBeKept() bool { return r.key != gocache.ID{} }
 
 // run has the go command print how it would build everything anew.
 func (r *rehearsal) run(ctx context.Context) ([]byte, error) {
@@ -152,19 +156,15 @@ func (r *rehearsal) cache() *gocache.Program {
 // Share puts what the newest Capture has learned of the go command where GOCACHEPROG
 // says, unless it comes from there. If ctx ends before, it can be made up for.
 func (b *Builder) Share(ctx context.Context) error {
-	r := b.said
+	r := b.unshared
 	if r == nil {
-		return nil
-	}
-	if r.kept || r.key == (gocache.ID{}) {
-		b.said = nil
 		return nil
 	}
 	putting, cancel := context.WithTimeout(ctx, putWait)
 	defer cancel()
 	err := r.cache().Put(putting, r.key, r.output)
 	if ctx.Err() == nil {
-		b.said = nil
+		b.unshared = nil
 	}
 	return err
 }

@@ -83,6 +83,12 @@ func (r *run) state(path string) state {
 	return r.c.Pkgs[path].state()
 }
 
+// keyOf returns the hash of what p is to be made from, whose dependencies have their
+// states.
+func (r *run) keyOf(p *pkg) archive.Hash {
+	return r.c.keyOf(p, r.plan.sources, r.plan.depsOf(p), func(dep string) archive.Hash { return r.state(dep).export })
+}
+
 // compileAll compiles what must be. Without an error all nodes have a state.
 func (r *run) compileAll(ctx context.Context) error {
 	r.check, r.stop = func() {}, func() {}
@@ -142,7 +148,7 @@ func (r *run) visit(ctx context.Context, n *node) error {
 	if n.failed {
 		return nil
 	}
-	key := r.c.keyOf(n.p, r.plan.sources, deps, func(dep string) archive.Hash { return r.state(dep).export })
+	key := r.keyOf(n.p)
 	if key == n.p.Key {
 		return nil
 	}
@@ -313,8 +319,7 @@ func (r *run) mustCompile() bool {
 	if len(edited) == 0 {
 		return false
 	}
-	p := r.nodes[edited[0]].p
-	_, made := r.b.objects.find(r.c.keyOf(p, r.plan.sources, r.plan.depsOf(p), func(dep string) archive.Hash { return r.state(dep).export }))
+	_, made := r.b.objects.find(r.keyOf(r.nodes[edited[0]].p))
 	return !made
 }
 

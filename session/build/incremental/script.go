@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -100,7 +101,7 @@ func (s *script) add(line, cwd, dir string) error {
 // foreign returns the first tool that lies in another directory; "" if all are in
 // it.
 func (s *script) foreign(dir string) string {
-	for _, c := range append(s.compiles, s.link) {
+	for _, c := range slices.Concat(s.compiles, []command{s.link}) {
 		if filepath.Dir(c.args[0]) != dir {
 			return c.args[0]
 		}

@@ -22,8 +22,7 @@ import (
 	"github.com/hotdev/hotdev/session/build/gocache"
 )
 
-// ID is a hash that the go command names inputs (action ID) or content (output
-// ID, a SHA-256) by.
+// ID is what the go command names inputs and content by.
 type ID = gocache.ID
 
 // Serve answers the go command until it says close, or in ends. Each get has a
